@@ -21,6 +21,15 @@ pub struct LoginCheck {
     pub fix: &'static str,
 }
 
+/// Where an agent's model is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelAddress {
+    /// The variable that names another address.
+    pub variable: &'static str,
+    /// The usual host.
+    pub host: &'static str,
+}
+
 /// One kind of agent.
 pub trait Agent: Sync {
     /// Its name in `--agent`, unless it serves many names.
@@ -57,6 +66,11 @@ pub trait Agent: Sync {
 
     /// How one finds out whether somebody is logged in, without asking a model.
     fn login(&self) -> Option<LoginCheck> {
+        None
+    }
+
+    /// Where its model is asked; none where that is its user's choice.
+    fn model_address(&self) -> Option<ModelAddress> {
         None
     }
 

@@ -286,7 +286,7 @@ fn take_back(here: &Here, paths: &RunPaths, state: &RunState) -> Result<u8, Refu
         return Err(error.hint("git orca stop   ends the run").into());
     }
     let Some(lock) = here.lock()? else {
-        return send(here, paths, &[Request::AtHome], "takes back what runs elsewhere, and goes on here");
+        return send(here, paths, &[Request::AtHome], "will bring the work on other hosts back and continue here");
     };
     if state.finished.is_some() {
         report::say(&format!("run {} has already ended", paths.run));

@@ -123,6 +123,7 @@ fn request_texts(request: &mut Request, change: &dyn Fn(&mut String)) {
         | Request::Unpause
         | Request::ChangePlan(_)
         | Request::Budget { .. }
+        | Request::ByHand { .. }
         | Request::Solved { .. }
         | Request::Carried { .. } => {}
     }

@@ -14,9 +14,9 @@ mod choosing;
 mod facts;
 mod rules;
 
-pub use choosing::{Demand, blockers, decide, demand, open, outcome, raise_format, standings};
+pub use choosing::{Demand, blockers, decide, demand, open, outcome, raise_format, standings, waits};
 pub use facts::{
-    Action, Capacity, EXCLUSIVE, EndReason, Failure, PERSON, PHASES, RunContext, SCRIPT, TaskStatus, View,
+    Action, Capacity, EXCLUSIVE, EndReason, Failure, PERSON, PHASES, RunContext, SCRIPT, StartWait, TaskStatus, View,
     merged_subjects, needs_person, weights,
 };
 pub use rules::approvals::layer_below;

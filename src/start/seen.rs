@@ -18,13 +18,14 @@ use crate::report::screens::html::report_html;
 use crate::report::screens::report_md::report_md;
 use crate::report::screens::summary::{DiffStat, ResultFacts};
 use crate::report::words::json_text;
-use crate::run::write;
+use crate::run::{is_crowded, write};
 
 /// What a run looks like now.
 pub fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
     let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
     let picture = Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings);
-    let picture = picture.with_taken(taken_onto(here, state)).with_by_hand(by_hand(here, state));
+    let crowded = picture.driven && is_crowded(&state.info.options);
+    let picture = picture.with_taken(taken_onto(here, state)).with_by_hand(by_hand(here, state)).with_crowded(crowded);
     picture.with_told(told(here, state)).with_undone(is_undone(here, state))
 }
 

@@ -162,7 +162,7 @@ fn a_question_that_nobody_answers_holds_up_its_own_task_only() {
     assert_eq!((&need["priority"], &need["fallback"]), (&json!("low"), &json!("pause")));
     assert!(need["deadline"].is_string(), "{need}");
     bed.orca(&["approve", "Look"]).exits(0);
-    running.wait().exits(0).says(&["nobody answered Look in time: it waits on"]);
+    running.wait().exits(0).says(&["nobody answered Look in time; it still waits"]);
     let log = bed.orca(&["log"]).stdout;
     let line = log.lines().find(|line| line.contains("Look approved")).unwrap();
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).unwrap().unwrap().name;

@@ -37,6 +37,10 @@ fn what_a_gate_refused_is_mended_and_lands_as_theirs() {
     std::fs::write(place.join("more.txt"), "mine\n").unwrap();
     bed.git(&["config", "user.name", "Grace"]);
     bed.orca(&["edit", "T1", "--done", "-m", "Without the bad file"]).exits(0);
+    let open = Request::ByHand { task: "T1".parse().unwrap(), open: true };
+    let opened = |entry: &&git_orca::journal::Entry| matches!(&entry.event, Event::Requested { request, .. } if *request == open);
+    assert_eq!(bed.journal().iter().filter(opened).count(), 1, "when it was opened is in the journal");
+    assert!(bed.orca(&["log", "T1"]).stdout.contains("T1 opened to be edited by hand"));
     assert_eq!(bed.standings(), "T1 landed, T2 landed");
     assert_eq!(bed.result("more.txt"), "mine");
     let run = bed.run();

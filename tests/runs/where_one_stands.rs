@@ -372,8 +372,8 @@ fn small_questions_get_plain_answers() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &str| std::fs::metadata(bed.paths().root().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("logs/B/1/agent.log"), mode("journal.jsonl"), mode("report.md")), (0o600, 0o600, 0o600));
-    let path = bed.orca(&["path", "A"]);
-    assert!(path.code == 0 || path.stderr.contains("no worktree has its files"), "{}", path.stderr);
+    bed.orca(&["path", "A"]).exits(1).says(&["no worktree has its files any more"]);
+    bed.orca(&["path", "C"]).exits(1).says(&["it was never started"]);
     // What was taken back has nothing left to be removed that is not listed.
     bed.orca(&["undo", "--yes"]).exits(0);
     let cleaned = bed.orca(&["clean"]).exits(0);
@@ -436,6 +436,19 @@ fn an_agent_looks_at_its_own_run_from_inside_its_fence() {
     }
 }
 
+#[test]
+fn the_log_is_whole_in_a_pipe() {
+    let bed = TestRepo::new();
+    let long = "word ".repeat(100);
+    bed.plan(json!([{"id": "A", "run": "exit 1"}, {"id": "B", "title": long.trim_end(), "run": "put b.txt b"}]));
+    bed.execute(&["--attempts", "1"]).exits(4);
+    bed.orca(&["retry", "A", "--yes", "-m", &format!("{long}end")]).exits(4);
+    let shell = format!("'{}' log | cat", env!("CARGO_BIN_EXE_git-orca"));
+    let out = bed.command("sh").args(["-c", &shell]).output().unwrap();
+    let log = String::from_utf8(out.stdout).unwrap();
+    assert!(log.lines().any(|line| line.contains(&format!("{long}end"))), "{log}");
+}
+
 /// Whoever clones a project again to where it was finds gates that work: their places of before hold nobody's work.
 #[test]
 fn a_repository_made_anew_at_the_same_path_has_its_gates() {
@@ -472,4 +485,27 @@ fn a_repository_made_anew_at_the_same_path_has_its_gates() {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("something that git orca did not make is in its place"), "{said}");
     assert_eq!(std::fs::read_to_string(of_repository.join("g1/mine.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn a_report_of_a_running_run_gives_no_exit_code() {
+    let bed = TestRepo::new();
+    bed.plan(json!([{"id": "A", "run": "block a; put a.txt a"}, {"id": "B", "run": "put b.txt b", "after": ["A"]}]));
+    let a = bed.fifo("a");
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = a.wait();
+    let report = |format: &str| bed.orca(&["report", "--format", format]).exits(0).stdout;
+    let exit = || serde_json::from_str::<Value>(&report("json")).unwrap()["exit"].clone();
+    assert_eq!(exit(), Value::Null);
+    for format in ["md", "html", "junit", "json"] {
+        let said = report(format);
+        assert!(!said.contains("exit 4") && !said.contains("not everything landed"), "{format}: {said}");
+    }
+    for words in [&["status"][..], &["stats"], &["show", "A"], &["log"]] {
+        let said = bed.orca(words).exits(0).stdout;
+        assert!(!said.contains("exit 4"), "{words:?}: {said}");
+    }
+    drop(held);
+    running.wait().exits(0);
+    assert_eq!(exit(), 0);
 }

@@ -6,7 +6,7 @@ mod stream;
 use self::speech::ClaudeSpeech;
 use super::ending::streamed;
 use super::own_server::OwnServer;
-use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, LoginCheck, ModelAddress, StreamReader, Tells, Transcript, price_of};
 use crate::model::{AgentDef, CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
 
@@ -85,6 +85,10 @@ impl Agent for Claude {
 
     fn counts_turns(&self) -> bool {
         true
+    }
+
+    fn model_address(&self) -> Option<ModelAddress> {
+        Some(ModelAddress { variable: "ANTHROPIC_BASE_URL", host: "api.anthropic.com" })
     }
 
     fn login(&self) -> Option<LoginCheck> {

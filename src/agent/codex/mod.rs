@@ -15,7 +15,7 @@ use self::account::CodexAccount;
 use self::live::{CodexLive, CodexTask};
 use super::ending::streamed;
 use super::own_server::OwnServer;
-use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, LoginCheck, ModelAddress, StreamReader, Tells, Transcript, price_of};
 use crate::model::{AgentDef, CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
 
@@ -47,6 +47,10 @@ impl Agent for Codex {
 
     fn variables(&self) -> &'static [&'static str] {
         VARIABLES
+    }
+
+    fn model_address(&self) -> Option<ModelAddress> {
+        Some(ModelAddress { variable: "OPENAI_BASE_URL", host: "api.openai.com" })
     }
 
     fn login(&self) -> Option<LoginCheck> {

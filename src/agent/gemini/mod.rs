@@ -5,7 +5,7 @@ mod stream;
 
 use super::acp;
 use super::ending::streamed;
-use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, LoginCheck, ModelAddress, StreamReader, Tells, Transcript, price_of};
 use crate::model::{AgentDef, CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -46,6 +46,10 @@ impl Agent for Gemini {
 
     fn variables(&self) -> &'static [&'static str] {
         VARIABLES
+    }
+
+    fn model_address(&self) -> Option<ModelAddress> {
+        Some(ModelAddress { variable: "GOOGLE_GEMINI_BASE_URL", host: "generativelanguage.googleapis.com" })
     }
 
     fn login(&self) -> Option<LoginCheck> {

@@ -87,7 +87,7 @@ fn take_in_late_work(here: &Here) {
         let over = state.finished.is_some();
         let Some(far) = state.info.options.far.as_ref().filter(|far| far.own_hub && over) else { continue };
         if let Err(error) = gather_from(&here.repo, &far.hub, &run) {
-            report::say(&format!("{}: {}; work that came too late may still lie there", error.doing, error.cause));
+            report::say(&format!("{}; work that came too late may still lie there", error.sentence()));
         }
     }
 }

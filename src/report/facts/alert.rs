@@ -33,7 +33,7 @@ pub fn of_agents(picture: &Picture<'_>) -> Option<String> {
     how.sort_by_key(|(word, n)| (std::cmp::Reverse(*n), *word));
     let how: Vec<String> = how.into_iter().map(|(word, n)| format!("{n} {word}")).collect();
     let of = plural(ended.len(), "attempt");
-    Some(format!("{good} of {of} left a result; {}", how.join(", ")))
+    Some(format!("{good} of {of} produced a commit; {}", how.join(", ")))
 }
 
 /// What became of attempts, after their number.
@@ -124,7 +124,7 @@ mod tests {
             "nothing",
         );
         many.starts(&["E"]).fails("E", FailClass::Fatal, "no");
-        assert_eq!(said(&many).unwrap(), "3 of 6 attempts left a result; 2 changed nothing, 1 failed");
+        assert_eq!(said(&many).unwrap(), "3 of 6 attempts produced a commit; 2 changed nothing, 1 failed");
     }
 
     #[test]

@@ -7,6 +7,11 @@ use crate::report::facts::timing::Timing;
 use crate::report::words::measure::{duration, plural, seconds};
 use crate::schedule::{TaskStatus, outcome};
 
+/// The exit code of a run that has ended; none of one that goes on or was cut off.
+pub fn exit_at_end(picture: &Picture<'_>) -> Option<u8> {
+    picture.state.finished.map(|(_, ended)| ended.exit_code())
+}
+
 /// The exit code of the run as it stands.
 pub fn exit(picture: &Picture<'_>) -> u8 {
     match picture.state.finished {

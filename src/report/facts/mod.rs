@@ -21,3 +21,4 @@ pub mod reason;
 pub mod submodules;
 pub mod tally;
 pub mod timing;
+pub mod waits;

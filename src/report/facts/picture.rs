@@ -1,11 +1,14 @@
 //! A run at one moment: its state, and what every screen derives from it.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::doing::Doings;
 use crate::journal::{Answer, Attempt, CheckState, Request, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateDef, GatePhase, Task, TaskId};
-use crate::schedule::{self, RunContext, TaskStatus, standings};
+use crate::schedule::{self, RunContext, StartWait, TaskStatus, standings};
 
 /// What a run is doing as a whole (DESIGN 10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +58,13 @@ pub struct Picture<'a> {
     pub told: Vec<Request>,
     /// Whether the branch of the result was removed again, as `undo` does.
     pub undone: bool,
+    /// Whether every place of this machine is in use, by this run and others, where that was looked at.
+    pub crowded: bool,
+    waits: OnceLock<BTreeMap<usize, StartWait>>,
 }
+
+/// What could start and does not for so long is kept by the machine: a run needs a moment to start what it can.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// A gate's word on an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -93,8 +102,20 @@ impl<'a> Picture<'a> {
             };
             standings.iter_mut().filter(is_open).for_each(|standing| *standing = TaskStatus::Ready);
         }
-        let (doings, taken_onto, by_hand, told) = (Doings::new(), None, Vec::new(), Vec::new());
-        Picture { state, course, standings, now, driven, doings, taken_onto, by_hand, told, undone: false }
+        Picture {
+            state,
+            course,
+            standings,
+            now,
+            driven,
+            doings: Doings::new(),
+            taken_onto: None,
+            by_hand: Vec::new(),
+            told: Vec::new(),
+            undone: false,
+            crowded: false,
+            waits: OnceLock::new(),
+        }
     }
 
     /// With what running agents do.
@@ -140,6 +161,29 @@ impl<'a> Picture<'a> {
             Request::Answer(answer) if about(&answer.id) => Some(answer),
             _ => None,
         })
+    }
+
+    /// With whether every place of this machine is in use.
+    #[must_use]
+    pub fn with_crowded(mut self, crowded: bool) -> Picture<'a> {
+        self.crowded = crowded;
+        self
+    }
+
+    /// What a task that is ready waits for; none where it would start.
+    pub fn wait(&self, i: usize) -> Option<&StartWait> {
+        let all = || schedule::waits(&self.course, self.state, &self.standings, self.now);
+        if self.word() != RunWord::Running || self.state.stop.is_some() {
+            return None;
+        }
+        self.waits.get_or_init(all).get(&i)
+    }
+
+    /// Whether a task could start by all that the run knows, and does not: this machine has no place for it.
+    pub fn is_kept_by_machine(&self, i: usize) -> bool {
+        let still = self.now.duration_since(self.state.at) >= MOMENT;
+        let running = self.word() == RunWord::Running && self.state.stop.is_none();
+        running && still && *self.standing(i) == TaskStatus::Ready && self.wait(i).is_none()
     }
 
     /// What the run is doing.

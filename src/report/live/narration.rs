@@ -181,7 +181,7 @@ impl Narration {
             }
             Event::ApprovalAsked(asked) => vec![question::put(&asked.question)],
             Event::ApprovalExpired { id } => {
-                vec![format!("nobody answered {0} in time: it waits on; git orca approve {0}", safe(id))]
+                vec![format!("nobody answered {0} in time; it still waits: git orca approve {0}", safe(id))]
             }
             Event::ApprovalFellBack(answer) => vec![question::answered(answer)],
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),

@@ -22,8 +22,8 @@ pub struct RunReport<'a> {
     format: u32,
     run: &'a RunId,
     state: &'static str,
-    /// Exit code of the run as it stands.
-    exit: u8,
+    /// Its exit code; none while it goes on.
+    exit: Option<u8>,
     plan: &'a PlanRef,
     base: &'a Oid,
     base_name: &'a str,
@@ -85,7 +85,7 @@ pub fn report_json<'a>(picture: &'a Picture<'a>, changes: &'a Changes) -> RunRep
         format: 1,
         run: &info.run,
         state: picture.word().word(),
-        exit: ending::exit(picture),
+        exit: ending::exit_at_end(picture),
         plan: &info.plan,
         base: &info.base,
         base_name: &info.base_name,

@@ -18,7 +18,7 @@ use crate::report::facts::picture::{Picture, StateWord, counts};
 use crate::report::facts::pools::{PoolFigures, pools};
 use crate::report::facts::reason::Tried;
 use crate::report::facts::timing::Timing;
-use crate::report::facts::{by_hand, checked, next_step, reason};
+use crate::report::facts::{by_hand, checked, next_step, reason, waits};
 use crate::report::words::display::safe;
 use crate::report::words::question;
 use crate::schedule::Failure;
@@ -289,7 +289,7 @@ fn task<'a>(
         waiting_for: waiting_for.map(|j| &picture.task(*j).id).collect(),
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         after: after.iter().map(|j| &picture.task(*j).id).collect(),
-        reason: reason::of(picture, i),
+        reason: reason::of(picture, i).or_else(|| waits::waits_for_host(picture, i)),
         waived: facts.waived().into_iter().map(WaivedGate::of).collect(),
     }
 }

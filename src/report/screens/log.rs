@@ -70,6 +70,7 @@ fn asked(request: &Request) -> Vec<TaskId> {
     match request {
         Request::Retry { task, .. }
         | Request::Skip { task }
+        | Request::ByHand { task, .. }
         | Request::Solved { task, .. }
         | Request::Carried { task, .. } => vec![task.clone()],
         Request::Waive(waiver) => vec![waiver.task.clone()],
@@ -110,7 +111,7 @@ fn words(event: &Event, zone: &TimeZone) -> String {
             format!("{attempt}  took message {} no more; the next attempt has it", safe(message))
         }
         Event::ApprovalAsked(asked) => question::words(&asked.question),
-        Event::ApprovalExpired { id } => format!("nobody answered {} in time: it waits on", safe(id)),
+        Event::ApprovalExpired { id } => format!("nobody answered {} in time; it still waits", safe(id)),
         Event::ApprovalFellBack(answer) => question::answered(answer),
         Event::ProviderPaused { provider, until, why } => {
             format!("{} paused until {}: {}", safe(provider), clock(until, zone), safe(why))
@@ -320,7 +321,7 @@ fn requested(request: &Request) -> String {
         Request::Skip { task } => format!("asked: skip {task}"),
         Request::StopTasks { tasks } => format!("asked: stop {}", named(tasks)),
         Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
-        Request::AtHome => "asked: take back what runs elsewhere, and go on here".to_owned(),
+        Request::AtHome => "asked: bring the work on other hosts back and continue here".to_owned(),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: continue".to_owned(),
         Request::Waive(waiver) => waived::line(waiver),
@@ -332,6 +333,8 @@ fn requested(request: &Request) -> String {
         Request::Say { task, text } => format!("{task}  message: {}", safe(text)),
         Request::ChangePlan(change) => crate::report::live::narration::plan_change(change),
         Request::Budget { tokens, cents } => crate::report::live::narration::budget(*tokens, *cents),
+        Request::ByHand { task, open: true } => format!("{task} opened to be edited by hand"),
+        Request::ByHand { task, open: false } => format!("{task} closed again, to land nothing edited by hand"),
         Request::Solved { task, commit, .. } => format!("{task} solved by hand: {}", commit.short()),
         Request::Carried { task, layer, commit } => {
             format!("{task} solved by hand for layer {layer}: {}", commit.short())

@@ -295,7 +295,7 @@ mod tests {
         ## What did not land
 
         - B failed after 1 attempt: no \<b\>credit\</b\> left
-          - kept: `what it committed, if anything: git orca salvage list; its log: git orca show B`
+          - kept: `its commits, if any: git orca salvage list; its log: git orca show B`
         - C blocked: needs B
 
         ## What was checked

@@ -55,7 +55,7 @@ fn alert(history: &RunHistory, least: f64) -> Option<String> {
     let counts = history.all.counts;
     let rate = history.all.agent_success_rate.filter(|rate| *rate < least)?;
     Some(format!(
-        "agents: {} of {} left a result ({}, expected {})",
+        "agents: {} of {} produced a commit ({}, expected {})",
         counts.results,
         plural(counts.attempts, "attempt"),
         percent(Some(rate)),

@@ -2,7 +2,7 @@
 
 use super::summary::{verdicts, waived_lines};
 use crate::integrate::names;
-use crate::journal::{Attempt, AttemptOutcome, BatchPhase, TaskState};
+use crate::journal::{AttemptOutcome, BatchPhase, TaskState};
 use crate::model::{ApprovalFallback, TaskId};
 use crate::report::facts::alert;
 use crate::report::facts::by_hand::quoted;
@@ -10,14 +10,14 @@ use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
-use crate::report::facts::{ending, pools, reason, tally};
+use crate::report::facts::{ending, pools, reason, tally, waits};
 use crate::report::machine::foreseen::{ForeseenConflict, foreseen};
 use crate::report::machine::status_json::{Need, doing, needs};
 use crate::report::words::display::{clip, hang, plan_name, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
-use crate::schedule::TaskStatus;
+use crate::schedule::{StartWait, TaskStatus};
 
 /// Tasks that get a line of their own.
 const LISTED: usize = 30;
@@ -144,10 +144,29 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
         table.row(row(picture, *i));
     }
     let mut text = table.text(columns);
+    text.push_str(&waiting(picture, columns));
     if shown.len() > LISTED {
         text.push_str(&format!("and {} more: git orca status --format json\n", shown.len() - LISTED));
     }
     text
+}
+
+/// What tasks wait for that are ready and were never tried, a line for each cause; that every place is in use is said above.
+fn waiting(picture: &Picture<'_>, columns: usize) -> String {
+    let mut causes: Vec<(String, Vec<String>)> = Vec::new();
+    for i in picture.that(|standing| *standing == TaskStatus::Ready) {
+        let is_plain = picture.wait(i) == Some(&StartWait::Agents);
+        let Some(why) = waits::wait(picture, i).filter(|_| !is_plain && !picture.facts(i).has_attempts()) else {
+            continue;
+        };
+        let id = picture.task(i).id.to_string();
+        match causes.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, ids)) => ids.push(id),
+            None => causes.push((why, vec![id])),
+        }
+    }
+    let line = |(why, ids): &(String, Vec<String>)| format!("{}: {why}", few(ids, 4));
+    causes.iter().take(LISTED).map(|cause| format!("{}\n", hang("waiting   ", &line(cause), columns))).collect()
 }
 
 /// A task that is ready and was never tried is like one that waits.
@@ -207,7 +226,7 @@ fn running(picture: &Picture<'_>, i: usize) -> String {
     let Some(open) = facts.open() else { return String::new() };
     let before = facts.attempts.iter().rev().nth(1).and_then(|before| reason::of_attempt(picture, i, before));
     let mut parts: Vec<String> = before.map(|why| format!("had: {why}")).into_iter().collect();
-    parts.extend(whereabouts(picture, open));
+    parts.extend(waits::whereabouts(picture, open));
     if open.snapshot.is_some() {
         parts.push("saved".to_owned());
     }
@@ -215,24 +234,6 @@ fn running(picture: &Picture<'_>, i: usize) -> String {
         parts.push("being stopped".to_owned());
     }
     parts.join(", ")
-}
-
-/// Where an attempt runs that does not run here, or what it waits for there.
-fn whereabouts(picture: &Picture<'_>, open: &Attempt) -> Option<String> {
-    let far = picture.state.info.options.far.as_ref()?;
-    let place = |host: &str| if host.is_empty() { far.executor.clone() } else { safe(host) };
-    match (&open.host, &open.process) {
-        (Some(host), Some(_)) => Some(format!("on {}", place(host))),
-        (Some(host), None) => Some(format!("handed over to {}, not begun there", place(host))),
-        (None, None) if !picture.state.at_home => {
-            let hosts: Vec<String> = far.hosts.iter().map(|host| safe(&host.name)).collect();
-            Some(format!(
-                "waits for a place on {}",
-                if hosts.is_empty() { far.executor.clone() } else { hosts.join(", ") }
-            ))
-        }
-        (None, _) => None,
-    }
 }
 
 fn gating(picture: &Picture<'_>, i: usize) -> String {

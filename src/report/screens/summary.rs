@@ -232,7 +232,7 @@ pub fn kept(picture: &Picture<'_>, i: usize) -> Option<String> {
             .and_then(|last| last.failure())
             .is_none_or(|(class, _)| class != FailClass::NoWork) =>
         {
-            Some(format!("what it committed, if anything: git orca salvage list; its log: git orca show {task}"))
+            Some(format!("its commits, if any: git orca salvage list; its log: git orca show {task}"))
         }
         None => Some(format!("nothing was committed; its log: git orca show {task}")),
     }
@@ -409,7 +409,7 @@ mod tests {
 
         5 of 10 landed in 7 min, 2 failed, 1 conflicted, 1 blocked, 1 ready; sequentially about 14 min
         (1.9x); best possible 5 min; 900 k tokens, $1.48
-        10 of 11 attempts left a result; 1 failed
+        10 of 11 attempts produced a commit; 1 failed
 
         T006  conflicted    Discount codes
               with T005 in shop/cart.py:41-58, shop/models.py:7-9
@@ -423,7 +423,7 @@ mod tests {
 
         T009  failed after 1 attempt    Receipts by mail
               no credit left
-              kept  what it committed, if anything: git orca salvage list; its log: git orca show T009
+              kept  its commits, if any: git orca salvage list; its log: git orca show T009
               next  git orca retry T009
 
         blocked  T008: needs T007

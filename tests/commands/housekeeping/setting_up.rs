@@ -90,6 +90,25 @@ fn init_gives_agents_skills_and_instructions_and_leaves_edits_alone() {
 }
 
 #[test]
+fn init_writes_a_plugin_with_its_marketplace_and_nothing_else() {
+    let place = Place::with(&RUST);
+    place.orca(&["init", "--plugin", "--dry-run"]).exits(0).err_has("written      .claude-plugin/plugin.json");
+    assert_eq!(place.git(&["status", "--porcelain"]), "", "a dry run writes nothing");
+    let said = place.orca(&["init", "--plugin"]).exits(0).err_has("written      .claude-plugin/skills: 5 skills");
+    assert!(said.err.contains("claude plugin marketplace add ./"), "{}", said.err);
+    assert_eq!(place.git(&["status", "--porcelain", "-unormal"]), "?? .claude-plugin/", "nothing else is written");
+    for name in ["plugin", "marketplace"] {
+        let file = place.app().join(format!(".claude-plugin/{name}.json"));
+        let read: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        assert_eq!(read["name"], "git-orca");
+    }
+    place.orca(&["init", "--plugin"]).exits(0).err_has("the plugin is up to date");
+    place.write(".claude-plugin/plugin.json", "{\"name\": \"mine\"}\n");
+    place.orca(&["init", "--plugin"]).exits(0).err_has("left alone   .claude-plugin/plugin.json: it was edited");
+    place.orca(&["init", "--plugin", "--yes"]).exits(2);
+}
+
+#[test]
 fn config_names_the_source_of_each_value() {
     let place = Place::with(&[("orca.toml", "orca = 1\n[run]\njobs = 4\n[gates.test]\nrun = \"make test\"\n")]);
     place.git(&["config", "orca.agent", "mine"]);
@@ -152,6 +171,32 @@ fn doctor_is_content_and_changes_nothing() {
     let json = place.orca(&["doctor", "--json"]).exits(0).json();
     assert_eq!((&json["format"], &json["problems"]), (&json!(1), &json!(0)));
     assert_eq!(place.everything(), before);
+}
+
+#[test]
+fn doctor_runs_setup_and_each_gate_on_head() {
+    let doctor = |setup: &str, gate: &str, code: i32| {
+        let toml = format!("orca = 1\n[worktree]\nsetup = \"{setup}\"\n[gates.test]\nrun = \"{gate}\"\n");
+        let place = Place::with(&[("orca.toml", toml.as_str())]);
+        let untrusted = place.orca(&["doctor"]);
+        assert!(!untrusted.out.contains("your base") && !untrusted.out.contains("fresh worktree"), "{}", untrusted.out);
+        place.orca(&["trust", "--yes"]).exits(0);
+        place.orca(&["doctor"]).exits(code).out
+    };
+    let green = doctor("echo ready > made.txt", "test -e made.txt", 0);
+    assert!(green.contains("ok       setup `echo ready > made.txt` works in a fresh worktree"), "{green}");
+    assert!(green.contains("ok       gate test passes on your base"), "{green}");
+    let red = doctor("true", "echo broken; exit 1", 1);
+    assert!(
+        red.contains("ok       setup `true` works")
+            && red.contains("PROBLEM  `echo broken; exit 1` fails on your base"),
+        "{red}"
+    );
+    let failing = doctor("exit 7", "true", 1);
+    assert!(failing.contains("PROBLEM  setup `exit 7` fails in a fresh worktree"), "{failing}");
+    assert!(!failing.contains("passes on your base"), "what could not be checked is no pass: {failing}");
+    let unable = doctor("true", "no-such-program-anywhere", 1);
+    assert!(!unable.contains("passes on your base"), "{unable}");
 }
 
 #[test]

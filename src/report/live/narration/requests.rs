@@ -18,7 +18,7 @@ pub(super) fn asked(request: &Request) -> String {
             "stopping: running agents have 30 s to finish; again to stop at once".to_owned()
         }
         Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
-        Request::AtHome => "takes back what runs elsewhere, and goes on here".to_owned(),
+        Request::AtHome => "will bring the work on other hosts back and continue here".to_owned(),
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "continues after the pause".to_owned(),
         Request::Answer(answer) => question::answered(answer),
@@ -27,6 +27,8 @@ pub(super) fn asked(request: &Request) -> String {
         Request::Say { task, text } => format!("{task}  is told: {}", safe(text)),
         Request::ChangePlan(change) => plan_change(change),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
+        Request::ByHand { task, open: true } => format!("{task}  is open to be edited by hand"),
+        Request::ByHand { task, open: false } => format!("{task}  was closed again: nothing edited by hand lands"),
         Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
         Request::Carried { task, layer, .. } => {
             format!("{task}  was solved by hand for layer {layer}; gates come next")
