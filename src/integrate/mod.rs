@@ -51,7 +51,7 @@ pub use predicted_conflicts::{Live, PredictedConflict, foreseen_clashes, meeting
 pub use replay::{ReplayJob, replay};
 pub use revert::revert_tasks;
 pub use semantic::{SideFacts, SidesMerged, semantic_clashes};
-pub use solution::{Judged, judge};
+pub use solution::{Judged, judge, replaced};
 pub use take::{TakeConflict, TakePlan, TakeRequest, is_there, plan_take, taken_onto};
 pub use take_steps::{StepTask, TakeStep, head_of, take_steps};
 pub use unsolved::Solution;

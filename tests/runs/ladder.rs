@@ -128,6 +128,24 @@ fn a_merge_that_cannot_be_taken_is_refused_and_the_task_is_done_again() {
 }
 
 #[test]
+fn what_a_task_that_is_run_again_replaces_of_what_landed_is_said() {
+    for (again, said) in [
+        ("printf 'one\\nzwei\\nthree\\n' > list.txt", true),
+        ("rm list.txt", true),
+        (&format!("printf '{BOTH}' > list.txt"), false),
+        ("printf 'one\\ntwee\\nzwei\\nthree\\n' > list.txt", false),
+    ] {
+        let bed = bed("[conflicts]\nresolve = [\"again\"]\n", &format!("B.2) {again}; echo b > b.txt;;"));
+        run(&bed, &[]).exits(0);
+        assert_eq!(bed.state().tasks[1].rules, ["again list.txt"], "{again}");
+        let log = bed.orca(&["log"]).exits(0).stdout;
+        let log = log.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = "run again on top of what landed, it replaced";
+        assert_eq!(log.contains(words) && log.contains("what landed in list.txt"), said, "{again}: {log}");
+    }
+}
+
+#[test]
 fn what_has_to_go_may_go_with_a_reason_and_markers_solved_but_not_staged_are_staged() {
     let said = "git checkout -q --theirs list.txt; \
                 git commit -qam 'take the Dutch\n\nOrca-Dropped: list.txt: one language is enough'";

@@ -81,6 +81,19 @@ pub fn judge(repo: &Repo, rules: &Rules, ours: &Oid, theirs: &Oid, result: &Oid)
     Ok(judged)
 }
 
+/// What of `landed` an attempt replaced that was made again on top of it, since `earlier` work of its task clashed with it:
+/// places, in words. It may well have been asked to, so nothing is wrong with it by itself.
+///
+/// # Errors
+/// Git failed.
+pub fn replaced(repo: &Repo, rules: &Rules, earlier: &Oid, landed: &Oid, result: &Oid) -> Result<Vec<String>> {
+    let lost = format!("dropped: {}", SIDES[1]);
+    let all = format!("dropped: all of {}", SIDES[1]);
+    let judged = judge(repo, rules, earlier, landed, result)?;
+    let theirs = judged.objections.iter().filter(|it| it.starts_with(&lost) || it.starts_with(&all));
+    Ok(theirs.filter_map(|it| it.strip_prefix("dropped: ")).map(str::to_owned).collect())
+}
+
 /// What commits that belong to neither side say that they leave out, by path.
 fn reasons(repo: &Repo, ours: &Oid, theirs: &Oid, result: &Oid) -> Result<BTreeMap<String, String>> {
     let mut said = BTreeMap::new();

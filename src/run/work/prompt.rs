@@ -64,6 +64,13 @@ impl Earlier {
     }
 }
 
+impl Earlier {
+    /// The task's earlier work that clashed with what had landed, where the task is done again because of that.
+    pub fn work_that_clashed(&self) -> Option<Oid> {
+        self.clash.as_ref().map(|clash| clash.own().1)
+    }
+}
+
 /// Gathers what an attempt has to know of earlier ones and of its dependencies.
 pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Earlier {
     let Some(i) = state.index(&attempt.task) else { return Earlier::default() };

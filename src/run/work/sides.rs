@@ -18,7 +18,10 @@ pub fn stage(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
 
 /// Why what an attempt made of both sides cannot be taken; what is remarkable about it is told.
 pub fn refusal(site: &RunEnv, job: &AttemptJob, head: &Oid) -> Result<Option<String>> {
-    let Some(theirs) = other_side(site, job)? else { return Ok(None) };
+    let Some(theirs) = other_side(site, job)? else {
+        tell_replaced(site, job, head)?;
+        return Ok(None);
+    };
     let rules = rules(site.repo.common_dir(), &site.info.options);
     let judged = integrate::judge(&site.repo, &rules, &job.start, &theirs, head)?;
     if !judged.objections.is_empty() {
@@ -29,6 +32,18 @@ pub fn refusal(site: &RunEnv, job: &AttemptJob, head: &Oid) -> Result<Option<Str
         site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
     }
     Ok(None)
+}
+
+/// Tells what an attempt that was made again on top of what landed did to that.
+fn tell_replaced(site: &RunEnv, job: &AttemptJob, head: &Oid) -> Result<()> {
+    let Some(earlier) = job.earlier.work_that_clashed() else { return Ok(()) };
+    let rules = rules(site.repo.common_dir(), &site.info.options);
+    let replaced = integrate::replaced(&site.repo, &rules, &earlier, &job.base, head)?;
+    if !replaced.is_empty() {
+        let what = format!("run again on top of what landed, it replaced {}", few(&replaced));
+        site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
+    }
+    Ok(())
 }
 
 /// A task's branch shows its own work again, where what was merged is not taken: from there a person begins.
