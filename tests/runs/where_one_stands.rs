@@ -428,6 +428,7 @@ fn an_agent_looks_at_its_own_run_from_inside_its_fence() {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_git-orca"), bed.root().join("bin/git-orca")).unwrap();
         bed.toml("[gates.g]\nrun = \"test -e a.txt\"\n");
         bed.plan(json!([{"id": "A", "run": "put a.txt a; git add -A; git commit -qm a; git-orca status > status.txt 2>&1 || true; code=0; git-orca validate --yes HEAD > validate.txt 2>&1 || code=$?; echo $code > code.txt"}]));
+        bed.commit("a plan and a gate");
         bed.execute(&["--attempts", "1", "--no-writeback", "--sandbox", fence]).exits(0);
         let (status, judged) = (bed.result("status.txt"), bed.result("validate.txt"));
         assert!(!status.contains("interrupted") && status.contains('A'), "{fence}: {status}");
@@ -440,7 +441,8 @@ fn an_agent_looks_at_its_own_run_from_inside_its_fence() {
 fn the_log_is_whole_in_a_pipe() {
     let bed = TestRepo::new();
     let long = "word ".repeat(100);
-    bed.plan(json!([{"id": "A", "run": "exit 1"}, {"id": "B", "title": long.trim_end(), "run": "put b.txt b"}]));
+    bed.toml("[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"sh\", \"-c\", \"exit 1\"]\n");
+    bed.plan(json!([{"id": "A", "title": "Fail"}, {"id": "B", "title": long.trim_end(), "run": "put b.txt b"}]));
     bed.execute(&["--attempts", "1"]).exits(4);
     bed.orca(&["retry", "A", "--yes", "-m", &format!("{long}end")]).exits(4);
     let shell = format!("'{}' log | cat", env!("CARGO_BIN_EXE_git-orca"));

@@ -12,8 +12,8 @@
 //! or a task is a limit, with 5 % of grace. Usage is seen only after a model's turn, so that each open attempt may overshoot
 //! by one: a run stays below its total as long as those turns together are less than 5.5 % of it.
 //!
-//! Once two attempts left a result, nothing is started that would not even have the least that one of them used: it would be
-//! work thrown away.
+//! The last one that runs goes on up to 99 % of the total. Once two attempts left a result (one, while others run), nothing is
+//! started that would not even have the least that one of them used: it would be work thrown away.
 
 use super::rounds::attempts_needed;
 use super::{failed, staged};
@@ -25,6 +25,8 @@ use crate::schedule::facts::RunContext;
 const RESERVABLE: f64 = 0.9;
 /// How far above its reservation an attempt is ended.
 const GRACE: f64 = 1.05;
+/// How much of the total the last attempt may come to that runs: ending it would save nothing for anybody else.
+const ALONE: f64 = 0.99;
 /// Results in this run before their usage says more than equal shares: a single small task says nothing of the others.
 const ENOUGH: usize = 5;
 /// Results in this run after which it is known that less than the least of them is not enough.
@@ -259,9 +261,10 @@ impl Purse {
         free - lacking >= least
     }
 
-    /// The least that an attempt with a result used, once there are a few.
+    /// The least that an attempt with a result used, once there are a few. As long as others run one is enough: what it says
+    /// makes nobody wait for longer than they do.
     fn least(&self) -> Option<f64> {
-        self.history.first().copied().filter(|_| self.history.len() >= KNOWN)
+        self.history.first().copied().filter(|_| self.history.len() >= KNOWN || !self.open.is_empty())
     }
 }
 
@@ -310,7 +313,8 @@ fn squeezed_out(unit: Unit, state: &RunState) -> Option<&Attempt> {
     let open: Vec<&Attempt> = state.tasks.iter().flat_map(TaskState::under_way).filter(running).collect();
     let unused: f64 = open.iter().map(|it| (share(it) - used(it)).max(0.0)).sum();
     let committed = (unit.of)(&state.usage()) + unused;
-    if committed <= total * RESERVABLE * GRACE || !open.iter().any(|it| used(it) > share(it)) {
+    let most = if open.len() > 1 { RESERVABLE * GRACE } else { ALONE };
+    if committed <= total * most || !open.iter().any(|it| used(it) > share(it)) {
         return None;
     }
     let times = |it: &Attempt| used(it) / share(it).max(unit.least);
@@ -385,6 +389,8 @@ mod tests {
             (purse(&[10.0], &[21.0, 22.0]), 32.0, true),
             (purse(&[30.0], &[21.0, 22.0]), 21.0, true),
             (purse(&[], &[21.0]), 1.0, true),
+            (purse(&[11.0], &[21.0]), 22.0, false),
+            (purse(&[11.0], &[21.0]), 31.0, true),
         ];
         for (purse, free, fits) in table {
             assert_eq!(purse.fits(free), fits, "{purse:?} {free}");
