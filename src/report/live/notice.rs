@@ -207,7 +207,7 @@ mod tests {
             let told = told(&story, 0);
             told.into_iter().filter(|it| it.event == "alert").map(|it| (it.title, it.commands)).collect::<Vec<_>>()
         };
-        let words = "4 of 5 attempts left a result; 1 changed nothing".to_owned();
+        let words = "4 of 5 attempts produced a commit; 1 changed nothing".to_owned();
         assert_eq!(alerts(0.99), [(words, vec![ALERT.to_owned()])]);
         assert_eq!(alerts(0.81).len(), 1);
         assert_eq!(alerts(0.8), [], "exactly as many as there must be");

@@ -183,7 +183,7 @@ mod tests {
         for (odd, why) in [
             ("", "no answer"),
             ("the third", "not a JSON object"),
-            (r#"{"chosen": 2, "why": ""}"#, "none of 1, 3"),
+            (r#"{"chosen": 2, "why": ""}"#, "not one of 1, 3"),
             (r#"{"chosen": "3"}"#, "schema"),
             (r#"{"chosen": -1}"#, "schema"),
             (r#"{"chosen": 3.5}"#, "schema"),
