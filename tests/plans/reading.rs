@@ -455,6 +455,6 @@ fn a_plan_of_which_a_line_was_not_read_is_never_a_success() {
     running.wait().exits(130);
     drop(stopped);
     std::fs::write(go, "").unwrap();
-    bed.orca(&["resume", "--yes"]).exits(3).says(&["2 of 2 landed", unread]);
+    bed.orca(&["resume", "--yes"]).exits(3).says(&[unread]);
     assert_eq!(bed.standings(), "T001 landed, T002 landed");
 }
