@@ -236,7 +236,8 @@ pub fn stop(args: &StopArgs) -> Result<u8, Refusal> {
 
 fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Result<u8, Refusal> {
     let Some(lock) = here.lock()? else {
-        let when = if now { "is being stopped now" } else { "is being stopped; running agents may finish within 30 s" };
+        let when =
+            if now { "is being stopped now" } else { "is being stopped; running agents have up to 30 s to finish" };
         return send(here, paths, &[Request::Stop { now }], when);
     };
     if state.is_over() {
@@ -295,7 +296,7 @@ pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
     let requests = solved::requests(&here, &state)?;
     if requests.is_empty() {
         let cause = "none of the tasks that have not landed has new commits on its branch";
-        let error = Error::new(ErrorKind::NotFound, "looking for what was solved", cause);
+        let error = Error::new(ErrorKind::NotFound, "looking for resolved conflicts", cause);
         return Err(error.hint("git orca conflicts   prints what to type").into());
     }
     act(&here, &paths, &state, requests, args.yes, "will be landed")

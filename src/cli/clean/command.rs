@@ -42,7 +42,7 @@ pub fn main(args: &CleanArgs) -> Result<u8, Refusal> {
 
 fn active(here: &Here) -> Error {
     let run = here.store.find(None).map(|paths| format!("run {}", paths.run)).unwrap_or_else(|_| "a run".to_owned());
-    Error::new(ErrorKind::Busy, "tidying up", format!("{run} is active in this repository; nothing was removed"))
+    Error::new(ErrorKind::Busy, "cleaning", format!("{run} is active in this repository; nothing was removed"))
         .hint("git orca status")
         .hint("git orca stop   ends it")
 }

@@ -47,7 +47,7 @@ fn run_lines(run: &RunGo, lines: &mut Vec<String>) {
 fn last(plan: &CleanPlan, processes: &[Found], done: bool) -> String {
     match (plan.is_empty() && processes.is_empty(), done) {
         (true, _) => "nothing to remove".to_owned(),
-        (false, true) => format!("removed, {} free", size(plan.bytes())),
+        (false, true) => format!("removed; freed {}", size(plan.bytes())),
         (false, false) => format!("nothing was removed; to remove it ({}): git orca clean -f", size(plan.bytes())),
     }
 }

@@ -26,7 +26,9 @@ pub(super) use json::{Located, Node};
 pub(super) use kind::{exact_minutes, kind_of, minutes, minutes_in, priority_of};
 pub(super) use lines::{Boxed, Line, Shape, quoted_box, scan};
 pub(super) use named::{named_in, quoted_names};
-pub(super) use outline::{Block, ID_DIGITS, blocks, is_struck, leading_id, numbered, plain_title, task_title, without_links};
+pub(super) use outline::{
+    Block, ID_DIGITS, blocks, is_struck, leading_id, numbered, plain_title, task_title, without_links,
+};
 pub(crate) use paths::named_paths;
 pub(super) use paths::{absolute_paths, path_of};
 pub(super) use pictured::TICK;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attempts::outcome;
+use super::attempts::{outcome, told};
 use crate::journal::{CheckState, Judgement};
 use crate::model::{GateDef, GateName, Verdict};
 use crate::report::facts::figures::fair_attempts;
@@ -33,23 +33,7 @@ pub fn of_agents(picture: &Picture<'_>) -> Option<String> {
     how.sort_by_key(|(word, n)| (std::cmp::Reverse(*n), *word));
     let how: Vec<String> = how.into_iter().map(|(word, n)| format!("{n} {word}")).collect();
     let of = plural(ended.len(), "attempt");
-    Some(format!("{good} of {of} left a result; {}", how.join(", ")))
-}
-
-/// What became of attempts, after their number.
-fn told(outcome: &str) -> &str {
-    match outcome {
-        "no_work" => "changed nothing",
-        "unsolved" => "left a conflict",
-        "lost" => "got lost",
-        "fatal" | "retryable" | "phase" => "failed",
-        "authentication" => "could not log in",
-        "unavailable" => "had no provider",
-        "over_budget" => "used up the budget",
-        "out_of_turns" => "ran out of turns",
-        "hook" => "failed a hook",
-        other => other,
-    }
+    Some(format!("{good} of {of} produced a commit; {}", how.join(", ")))
 }
 
 /// The gates that refuse at least two tasks with the same words and have let nothing through: what is wrong is likely
@@ -124,7 +108,7 @@ mod tests {
             "nothing",
         );
         many.starts(&["E"]).fails("E", FailClass::Fatal, "no");
-        assert_eq!(said(&many).unwrap(), "3 of 6 attempts left a result; 2 changed nothing, 1 failed");
+        assert_eq!(said(&many).unwrap(), "3 of 6 attempts produced a commit; 2 changed nothing, 1 failed");
     }
 
     #[test]

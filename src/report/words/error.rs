@@ -12,7 +12,7 @@ use crate::model::{Error, ErrorKind, Problem, Severity};
 /// What cannot be done, as far as the cause does not say it by itself.
 ///
 /// That we were choosing or looking for something is our affair: "there is no gate `x`" needs nothing before it. So it is
-/// after a question: "you said no; nothing was changed".
+/// after a question: "cancelled; nothing was changed".
 fn what(error: &Error) -> Option<String> {
     let is_ours = ["choosing ", "looking for ", "asking for "].iter().any(|step| error.doing.starts_with(step));
     match error.kind {

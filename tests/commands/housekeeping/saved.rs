@@ -14,7 +14,7 @@ const WHOLE: &str = r#"{"orca":1,"tasks":[
 #[test]
 fn what_a_failed_task_wrote_is_listed_shown_and_brought_back() {
     let place = Place::with(&[("tasks.json", HALF)]);
-    place.orca(&["salvage"]).exits(0).out_has("no saved work is unlanded");
+    place.orca(&["salvage"]).exits(0).out_has("no saved work that has not landed");
     place.orca(&["execute", "--yes"]).exits(4);
     let listed = place.orca(&["salvage", "list", "--json"]).exits(0).json();
     let saved = listed["saved"].as_array().unwrap();

@@ -167,9 +167,7 @@ fn is_apart(text: &str) -> bool {
 /// A row of a table with a column about dependencies: the first id of the row waits for those in the column.
 fn row(line: &Line<'_>, column: &mut Option<usize>, names: &Names, sheet: &mut PlanDraft) {
     let cells: Vec<&str> = line.text.trim_matches('|').split('|').map(str::trim).collect();
-    let is_head = |cell: &&str| {
-        is_waits(cell) && task_id(cell).is_none()
-    };
+    let is_head = |cell: &&str| is_waits(cell) && task_id(cell).is_none();
     if let Some(found) = cells.iter().position(is_head) {
         *column = Some(found);
         return;

@@ -160,8 +160,8 @@ fn stray<'a>(line: &Line<'a>, widths: &HashSet<usize>) -> Option<Head<'a>> {
     let lettered = task_id(inner).map(str::len).filter(|_| !boxed);
     let digits = || {
         let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
-        let padded =
-            (3..=ID_DIGITS).contains(&digits) && (widths.is_empty() && inner.starts_with('0') || widths.contains(&digits));
+        let padded = (3..=ID_DIGITS).contains(&digits)
+            && (widths.is_empty() && inner.starts_with('0') || widths.contains(&digits));
         padded.then_some(digits)
     };
     let end = lettered.or_else(digits)?;

@@ -123,10 +123,10 @@ fn result(facts: &Beginning, block: &mut NamedLines) {
         None => block.row("result", &format!("branches orca/{run}/...; {yours} and your checkout stay as they are")),
         Some((branch, _)) => {
             block.row("result", &format!("branches orca/{run}/...; your checkout stays as it is"));
-            block.row("", &format!("`{}` moves to the result when everything landed (--into)", safe(branch)));
+            block.row("", &format!("`{}` moves to the result once everything has landed (--into)", safe(branch)));
         }
     }
     if let Some(deploy) = &facts.options.deploy {
-        block.row("", &format!("then, when everything landed: {}", safe(deploy.trim())));
+        block.row("", &format!("then, once everything has landed: {}", safe(deploy.trim())));
     }
 }
