@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Makes the Homebrew formula and the npm package of a release: packages.py VERSION REPOSITORY-URL FOLDER.
 
+Tested with a made-up release and Node.js; the formula has not been read by Homebrew, and nothing was ever published.
+
 The folder holds the release's archives and their SHA256SUMS; `git-orca.rb` and `git-orca-VERSION.tgz` are added to it.
 """
 

@@ -71,6 +71,11 @@ impl Job<'_> {
         }
     }
 
+    /// The prompt, where it is asked for that it is told over an input that stays open, and can be.
+    pub(super) fn told_live(&self) -> Option<&str> {
+        self.spoken.as_deref().filter(|_| self.def.live == Some(true) && self.review.is_none())
+    }
+
     /// Its definition's limits.
     pub(super) fn limits(&self) -> Limits {
         let seconds = std::time::Duration::from_secs;

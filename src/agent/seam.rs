@@ -21,6 +21,15 @@ pub struct LoginCheck {
     pub fix: &'static str,
 }
 
+/// Where an agent's model is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelAddress {
+    /// The variable that names another address.
+    pub variable: &'static str,
+    /// The usual host.
+    pub host: &'static str,
+}
+
 /// One kind of agent.
 pub trait Agent: Sync {
     /// Its name in `--agent`, unless it serves many names.
@@ -60,13 +69,18 @@ pub trait Agent: Sync {
         None
     }
 
+    /// Where its model is asked; none where that is its user's choice.
+    fn model_address(&self) -> Option<ModelAddress> {
+        None
+    }
+
     /// Whether it ends itself after as many turns as it may take. Others are ended at the use of a tool beyond that.
     fn counts_turns(&self) -> bool {
         false
     }
 
-    /// Whether it can be given our own server (`mcp = true`).
-    fn takes_server(&self) -> bool {
+    /// Whether it can be given our own server (`mcp = true`) where it is defined like this.
+    fn takes_server(&self, _def: &AgentDef) -> bool {
         false
     }
 

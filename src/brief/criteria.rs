@@ -107,3 +107,76 @@ fn scenarios(section: &Section) -> Vec<String> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::library::{ContextDoc, ContextKind};
+    use super::*;
+
+    fn library(text: &str) -> Library {
+        let doc = ContextDoc { path: "spec.md".to_owned(), kind: ContextKind::Requirements, text: text.to_owned() };
+        Library::new(&[doc], super::super::estimate)
+    }
+
+    /// The criteria that a document holds for a task with these words.
+    fn held(document: &str, title: &str, details: &str) -> Vec<String> {
+        let task: Task = serde_json::from_value(serde_json::json!({
+            "id": "T1", "key": "T1", "title": title, "at": {"file": "tasks.md", "line": 1}, "details": details,
+        }))
+        .unwrap();
+        cited_criteria(&library(document), &task, &Citations::of(&task), &format!("{title}\n{details}"))
+    }
+
+    #[test]
+    fn a_task_has_the_criteria_of_the_requirements_that_it_cites_and_no_others() {
+        let document = "# Requirements\n\n### Requirement 1: Digging\n\n#### Acceptance Criteria\n\n1. WHEN the rain stops\n   THEN the system SHALL dig\n2. IF it freezes THEN it SHALL wait\n\n### Requirement 2: Sowing\n\n#### Acceptance Criteria\n\n1. WHEN asked THEN it SHALL sow\n\n### Requirement 21: Mowing\n\n1. WHEN high THEN it SHALL mow\n";
+        let [dig, wait, sow, mow] = [
+            "WHEN the rain stops THEN the system SHALL dig",
+            "IF it freezes THEN it SHALL wait",
+            "WHEN asked THEN it SHALL sow",
+            "WHEN high THEN it SHALL mow",
+        ];
+        for (cited, expected) in [
+            ("_Requirements: 1.1_", vec![dig]),
+            ("_Requirements: 1_", vec![dig, wait]),
+            ("_Requirements: 1.2, 2.1_", vec![wait, sow]),
+            ("_Requirements: 2_", vec![sow]),
+            ("_Requirements: 21.1_", vec![mow]),
+            ("_Requirements: 3.1_", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(held(document, "Dig", cited), expected, "{cited}");
+        }
+    }
+
+    #[test]
+    fn a_task_of_a_story_has_its_scenarios_and_its_own_test() {
+        let document = "# Spec\n\n## User Story 1 - Sow (Priority: P1)\n\nA gardener sows.\n\n**Independent Test**: sow one bed and look\n\n**Acceptance Scenarios**:\n\n1. **Given** a bed, **When** seeds fall, **Then** they lie in rows\n\n## User Story 2 - Mow\n\n**Acceptance Scenarios**:\n\n1. **Given** grass, **When** mown, **Then** it is short\n";
+        let sown = ["sow one bed and look", "Given a bed, When seeds fall, Then they lie in rows"];
+        assert_eq!(held(document, "Sow the bed", "T1 [US1] Sow the bed"), sown);
+        assert_eq!(held(document, "Mow", "T2 [US2] Mow"), ["Given grass, When mown, Then it is short"]);
+        assert!(held(document, "Set up", "T3 Set up the shed").is_empty());
+    }
+
+    #[test]
+    fn an_id_stands_for_the_item_that_begins_with_it() {
+        let document = "# Spec\n\n- **FR-003**: rows are straight\n- FR-0031: not this\n- FR-003.1: nor this\n- see FR-003 for more\n\n<!-- FR-003: a comment -->\n";
+        assert_eq!(held(document, "Make rows (FR-003)", ""), ["FR-003: rows are straight"]);
+        assert_eq!(held(document, "Make rows (FR-0031)", ""), ["FR-0031: not this"]);
+        assert!(held(document, "Make rows (FR-9)", "").is_empty());
+    }
+
+    #[test]
+    fn many_requirements_are_looked_up_and_not_read_again_for_each_task() {
+        let one =
+            |n: usize| format!("### Requirement {n}: Part\n\n#### Acceptance Criteria\n\n1. WHEN {n} THEN done\n\n");
+        let document: String = (1..=400).map(one).collect();
+        assert_eq!(held(&document, "Part", "_Requirements: 399.1_"), ["WHEN 399 THEN done"]);
+        assert_eq!(
+            library(&document)
+                .cited_sections(&Citations { story: None, requirements: ["399.1".to_owned()].into() })
+                .len(),
+            1
+        );
+    }
+}

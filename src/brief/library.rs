@@ -86,7 +86,7 @@ pub struct Library {
     files: BTreeMap<String, Vec<String>>,
     /// Titles of the plan's tasks by id and by key.
     tasks: BTreeMap<String, String>,
-    /// Files that tasks of the plan say they make.
+    /// Files that tasks of the plan say they make or change: what is not there yet is made by one of them.
     made: BTreeSet<String>,
 }
 
@@ -135,8 +135,7 @@ impl Library {
             if !task.key.is_empty() {
                 self.tasks.entry(task.key.clone()).or_insert_with(|| task.title.clone());
             }
-            let made = task.files.iter().filter(|file| file.creates).map(|file| file.path.as_str().to_owned());
-            self.made.extend(made);
+            self.made.extend(task.files.iter().map(|file| file.path.as_str().to_owned()));
         }
         self
     }

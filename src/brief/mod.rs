@@ -19,6 +19,7 @@ mod feedback;
 mod fit;
 mod library;
 mod list_items;
+mod news;
 mod own_checks;
 mod prompt;
 mod render;
@@ -34,6 +35,7 @@ pub use cycle::{cycle, design_file};
 pub use escape::{one_line, visible};
 pub use feedback::GateFailure;
 pub use library::{ContextDoc, ContextKind, Library};
+pub use news::{news_of_conflict, news_of_prerequisite, news_of_rival, word_of_run};
 pub use prompt::{Conflict, ConflictPath, PromptInputs, Templates, afterthought, findings, prompt, word_of_person};
 pub use schema::{CHOICE, REVIEW, SCHEMAS, schema};
 

@@ -91,6 +91,7 @@ fn task(state: &RunState, args: &AddArgs) -> Result<Task> {
         model: None,
         role: None,
         candidates: None,
+        labels: Vec::new(),
         pick: None,
         at,
     })

@@ -11,12 +11,13 @@ use super::resume::{act, asked_or_understood};
 use super::solved;
 use crate::git::{self, RefChange};
 use crate::integrate::names;
-use crate::journal::RunState;
+use crate::journal::{Request, RunState};
 use crate::model::{Error, ErrorKind, Oid, Result, TaskId};
 use crate::process::run_shell;
 use crate::report;
 use crate::report::facts::{by_hand, picture::Picture, reason};
 use crate::report::words::display::safe;
+use crate::run;
 use crate::schedule::{RunContext, TaskStatus, standings};
 use crate::start::here::{Here, Refusal};
 use crate::start::seen::picture;
@@ -31,10 +32,24 @@ pub fn main(args: &EditArgs) -> Result<u8, Refusal> {
     asked_or_understood(&here, &paths, &state)?;
     let task = one(&state, &args.task)?;
     let hand = HandWork::of(&here, &state, task)?;
+    let note = |open| {
+        let request = Request::ByHand { task: hand.task.clone(), open };
+        run::send(&here.store, here.repo.common_dir(), &paths, &request).map(drop)
+    };
     if args.give_up {
-        return Ok(hand.give_up()?);
+        hand.give_up()?;
+        note(false)?;
+        return Ok(0);
     }
     if !args.done {
+        // Once for each time it is opened: who only asks where it is opens nothing.
+        if hand.opened().is_none() {
+            note(true)?;
+            if let Err(error) = hand.begin(&picture(&here, &state)) {
+                note(false)?;
+                return Err(error.into());
+            }
+        }
         return Ok(hand.open(args.shell)?);
     }
     let message = args.message.clone().unwrap_or_else(|| hand.message());
@@ -139,7 +154,7 @@ impl<'a> HandWork<'a> {
     }
 
     /// Closes it without letting it land. What was changed stays reachable, and the branch is the agent's again.
-    fn give_up(&self) -> Result<u8> {
+    fn give_up(&self) -> Result<()> {
         let repo = &self.here.repo;
         let branch = names::full(&self.branch);
         let place = self.opened();
@@ -160,14 +175,14 @@ impl<'a> HandWork<'a> {
         }
         let Some((name, tip)) = kept else {
             report::say(&format!("{}: closed; nothing was changed", self.task));
-            return Ok(0);
+            return Ok(());
         };
         let facts = &self.state.tasks[self.i];
         let last = facts.attempts.iter().rev().find_map(|attempt| attempt.result());
         let back = last.or(facts.last().map(|attempt| &attempt.start)).unwrap_or(&self.state.info.base);
         git::transact(repo, &[RefChange { name: branch, old: Some(tip), new: back.clone() }])?;
         report::say(&format!("{}: closed without landing; your changes are kept in {name}", self.task));
-        Ok(0)
+        Ok(())
     }
 
     fn message(&self) -> String {

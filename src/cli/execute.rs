@@ -2,7 +2,7 @@
 
 use super::args::{ExecuteArgs, ResumeArgs};
 use super::caller::CommandCaller;
-use super::driving::{ended, mode};
+use super::driving::{ended, mode, said_unread};
 use super::{pulls_at_end, resume, terminal::TerminalFront};
 use crate::journal::RunState;
 use crate::model::{BaseRed, ErrorKind, Result, RunId};
@@ -10,7 +10,7 @@ use crate::report;
 use crate::report::live::progress::ProgressMode;
 use crate::settings::Flags;
 use crate::start::base_red;
-use crate::start::begin::{Agreement, OpenedPlan, ReadyRun, not_read};
+use crate::start::begin::{Agreement, OpenedPlan, ReadyRun};
 use crate::start::detached;
 use crate::start::front::Front;
 use crate::start::here::{Here, Refusal};
@@ -52,7 +52,7 @@ pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     }
     if flags.dry_run {
         report::say("nothing was started (--dry-run)");
-        return Ok(0);
+        return Ok(said_unread(0, &args.shown(), &unread));
     }
     ready.preflight(&here)?;
     if flags.detach {
@@ -71,10 +71,6 @@ pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         code = resume::resume(&again, caller)?;
     } else if opens_pull_requests {
         code = pulls_at_end::publish_ended(&here, state.info.run.as_str(), flags.yes, args.format, code)?;
-    }
-    if code == 0 && !unread.is_empty() {
-        report::refuse_error(&not_read(&args.shown(), &unread));
-        return Ok(ErrorKind::Plan.exit_code());
     }
     Ok(code)
 }

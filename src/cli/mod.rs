@@ -30,6 +30,7 @@ mod hooks;
 mod init;
 mod inside;
 mod issue_pages;
+mod lonely;
 mod look;
 mod man;
 mod mcp;

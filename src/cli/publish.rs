@@ -42,7 +42,7 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
         });
         return Ok(0);
     }
-    let Some(lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
+    let Some(lock) = here.lock()? else { return Err(busy("publishing a run", &format!("run {}", paths.run)).into()) };
     let done = publisher.publish(&paths, &lock, forge.as_ref(), args.merge)?;
     drop(lock);
     if settings.publish_feedback && !args.watch && !json && args.merge.is_none() {

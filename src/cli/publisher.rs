@@ -7,6 +7,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::bell::Bell;
 use super::issue_pages::task_issues;
+use super::lonely::lonely_pointers;
 use super::terminal::TerminalFront;
 use crate::gate::{Judged, Stage};
 use crate::journal::{Entry, Event, GateSaid, Journal, RunLock, RunPaths, RunState, Subject};
@@ -70,7 +71,15 @@ impl Publisher<'_> {
     /// # Errors
     /// As [`Publisher::publish`].
     pub fn preview(&self, state: &RunState, forge: &dyn Forge) -> Result<(Stack, Vec<PublishStep>)> {
+        self.say_lonely_pointers(state);
         self.with_job(state, self.closed(state, forge), |job| preview(job, forge, state))
+    }
+
+    /// What is pushed names commits of submodules: said before, where others could not get them.
+    fn say_lonely_pointers(&self, state: &RunState) {
+        for pointer in lonely_pointers(self.here, state, &state.top().commit) {
+            report::say(&format!("git orca: {}", pointer.in_words()));
+        }
     }
 
     /// Lets a layer start from what the one below it was merged as on the server.
@@ -101,6 +110,7 @@ impl Publisher<'_> {
     ) -> Result<Published> {
         let mut log = Log::open(paths, lock, self.quiet)?;
         let state = log.state.clone();
+        self.say_lonely_pointers(&state);
         let done = self.with_job(&state, self.closed(&state, forge), |job| {
             let mut done = publish(job, forge, &mut log)?;
             done.writes += answer_reviews(forge, log.state(), &done.stack)?;

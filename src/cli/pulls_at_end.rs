@@ -55,7 +55,7 @@ fn published(here: &Here, run: &str, yes: bool, quiet: bool) -> Result<Option<Pu
     let settings = here.settings(&Flags::default())?;
     let publisher = Publisher { here, settings: &settings, onto: None, yes, quiet };
     let forge = open_forge(here, &settings, quiet)?;
-    let Some(lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
+    let Some(lock) = here.lock()? else { return Err(busy("publishing a run", &format!("run {}", paths.run)).into()) };
     let done = publisher.publish(&paths, &lock, forge.as_ref(), None)?;
     if !quiet {
         report::answer(&publishing::published(&done));

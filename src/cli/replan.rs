@@ -93,8 +93,13 @@ fn described(paths: &RunPaths, state: &RunState, edit: &PlanEdit, is_undo: bool)
     }
     lines.extend(edit.dropped.iter().map(|(id, why)| format!("  - {id}  {why}: left out")));
     lines.extend(
-        edit.kept.iter().map(|id| format!("  = {id}  is other in the plan now, but has begun: it stays as it is")),
+        edit.kept
+            .iter()
+            .map(|id| format!("  = {id}  changed in the plan, but has started: this run keeps the old text")),
     );
+    if !edit.kept.is_empty() {
+        lines.push("    git orca execute --new   uses the new one, in a run of its own".to_owned());
+    }
     if lines.is_empty() && edit.change.barriers.is_some() {
         lines.push("  ~ the order of groups".to_owned());
     }

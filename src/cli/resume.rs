@@ -2,6 +2,8 @@
 //!
 //! While a run is active it is asked over its socket; otherwise this process becomes the writer and does it itself.
 
+use jiff::Timestamp;
+
 use super::args::{FormatArgs, ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::caller::CommandCaller;
 use super::driving::{ended, mode};
@@ -14,10 +16,13 @@ use crate::git;
 use crate::integrate::names;
 use crate::journal::inbox;
 use crate::journal::{Answer, Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
-use crate::model::{Error, ErrorKind, Result};
+use crate::model::{BudgetLimit, Error, ErrorKind, Result};
 use crate::report;
+use crate::report::facts::next_step;
 use crate::report::live::progress::ProgressMode;
+use crate::report::words::measure::few;
 use crate::run;
+use crate::schedule::{TimeLeft, time_to_start};
 use crate::settings::Flags;
 use crate::start::detached;
 use crate::start::go_on::{GoingOn, checkout_of, go_on};
@@ -34,7 +39,7 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
         if state.is_paused() || state.has_overdue_question() {
             return send(&here, &paths, &[Request::Unpause], "continues");
         }
-        return Err(busy(&format!("run {}", paths.run)).into());
+        return Err(busy("resuming a run", &format!("run {}", paths.run)).into());
     };
     understood(&paths)?;
     let grows = inbox::waiting(&paths.inbox()).iter().any(|it| matches!(it.request, Request::ChangePlan(_)));
@@ -102,7 +107,7 @@ pub(super) fn in_background(here: &Here, paths: &RunPaths, caller: &CommandCalle
 /// As [`resume`].
 pub fn resume_unattended(here: &Here, narration: ProgressMode) -> Result<u8, Refusal> {
     let (paths, state) = here.run(None)?;
-    let Some(lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
+    let Some(lock) = here.lock()? else { return Err(busy("resuming a run", &format!("run {}", paths.run)).into()) };
     again(here, lock, &paths, &state, &[], true, narration)
 }
 
@@ -152,6 +157,16 @@ pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         if state.tasks[i].under_way().next().is_some() {
             return Err(refused("it is running").hint(format!("git orca stop {task}")).into());
         }
+        if args.message.is_some() && state.info.tasks[i].run.is_some() {
+            let cause = "its `run` text reads no message, and would do the same again";
+            let new =
+                "git orca execute --new   after correcting the text in the plan: a run keeps the one it began with";
+            return Err(refused(cause).hint(format!("git orca retry {task}")).hint(new).into());
+        }
+        if let Some(limit) = limit_reached(&here, &state, i) {
+            let new = format!("git orca execute --new   {}", next_step::frozen(limit));
+            return Err(refused(limit.words()).hint(new).into());
+        }
         requests.push(Request::Retry { task, hint: args.message.clone() });
     }
     some_left(&requests, "retrying tasks", &args.tasks)?;
@@ -159,6 +174,15 @@ pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         return in_background(&here, &paths, caller);
     }
     act(&here, &paths, &state, requests, args.yes, "will be tried again")
+}
+
+/// The limit of time that would keep a task from being tried again.
+fn limit_reached(here: &Here, state: &RunState, i: usize) -> Option<BudgetLimit> {
+    let now = if here.drives(state) { Timestamp::now() } else { state.at };
+    match time_to_start(state, i, now) {
+        TimeLeft::Over(limit) => Some(limit),
+        TimeLeft::Unlimited | TimeLeft::Until(_) => None,
+    }
 }
 
 /// Has tasks done again for a review. Where this process drives the run, it publishes what came of it.
@@ -227,11 +251,13 @@ pub fn stop(args: &StopArgs) -> Result<u8, Refusal> {
     if args.tasks.is_empty() || as_run.is_some() {
         return stop_run(&here, &paths, &state, args.now);
     }
-    let tasks = Here::tasks(&state, &args.tasks)?.into_iter().map(|i| state.info.tasks[i].id.clone()).collect();
+    let tasks: Vec<_> = Here::tasks(&state, &args.tasks)?.into_iter().map(|i| state.info.tasks[i].id.clone()).collect();
     if here.lock()?.is_some() {
         return Err(Error::new(ErrorKind::Usage, "stopping tasks", "no run is active").hint("git orca status").into());
     }
-    send(&here, &paths, &[Request::StopTasks { tasks }], "will be ended; their work is saved")
+    let said =
+        if tasks.len() == 1 { "will be stopped; its work is saved" } else { "will be stopped; their work is saved" };
+    send(&here, &paths, &[Request::StopTasks { tasks }], said)
 }
 
 fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Result<u8, Refusal> {
@@ -261,7 +287,7 @@ fn take_back(here: &Here, paths: &RunPaths, state: &RunState) -> Result<u8, Refu
         return Err(error.hint("git orca stop   ends the run").into());
     }
     let Some(lock) = here.lock()? else {
-        return send(here, paths, &[Request::AtHome], "takes back what runs elsewhere, and goes on here");
+        return send(here, paths, &[Request::AtHome], "will bring the work on other hosts back and continue here");
     };
     if state.finished.is_some() {
         report::say(&format!("run {} has already ended", paths.run));
@@ -295,9 +321,14 @@ pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
     let (paths, state) = here.run(args.run.as_deref())?;
     let requests = solved::requests(&here, &state)?;
     if requests.is_empty() {
-        let cause = "none of the tasks that have not landed has new commits on its branch";
+        let all = state.tasks.iter().all(|task| task.landed.is_some());
+        let cause = match all {
+            true => "nothing to integrate: every task has landed",
+            false => "nothing to integrate: no task that conflicts or failed has a new commit on its branch",
+        };
         let error = Error::new(ErrorKind::NotFound, "looking for resolved conflicts", cause);
-        return Err(error.hint("git orca conflicts   prints what to type").into());
+        let hint = if all { "git orca take" } else { "git orca conflicts   prints what to type" };
+        return Err(error.hint(hint).into());
     }
     act(&here, &paths, &state, requests, args.yes, "will be landed")
 }
@@ -329,6 +360,7 @@ fn send(here: &Here, paths: &RunPaths, requests: &[Request], said: &str) -> Resu
             | Request::Skip { task }
             | Request::Solved { task, .. }
             | Request::Carried { task, .. } => task.to_string(),
+            Request::StopTasks { tasks } => few(&tasks.iter().map(ToString::to_string).collect::<Vec<_>>(), 8),
             Request::Waive(waiver) => waiver.task.to_string(),
             Request::Rework(rework) => rework.task.to_string(),
             _ => format!("run {}", paths.run),

@@ -27,7 +27,7 @@ pub fn main(args: &RevertArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     let tasks = newest_first(&state, &with_dependents(&state, args)?);
-    let Some(lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
+    let Some(lock) = here.lock()? else { return Err(busy("reverting a task", &format!("run {}", paths.run)).into()) };
     let heads = match integrate::revert_tasks(&here.repo, &state, &tasks, Timestamp::now())? {
         Ok(heads) => heads,
         Err(conflict) => {

@@ -260,8 +260,9 @@ fn restore(here: &Here, one: &KeptWork, branch: Option<&str>, folder: Option<&Pa
             format!("restored into `{}`", folder.display())
         }
         (None, None) => {
-            let error = Error::new(ErrorKind::Usage, "restoring saved work", "neither a branch nor a folder is named");
-            return Err(error.hint(format!("git orca salvage restore {} --branch NAME", one.n)));
+            let error = Error::new(ErrorKind::Usage, "restoring saved work", "say where to: a new branch or a folder");
+            let typed = format!("git orca salvage restore {}", one.n);
+            return Err(error.hint(format!("{typed} --branch NAME")).hint(format!("{typed} --folder DIR")));
         }
     };
     report::answer(&done);

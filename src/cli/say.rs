@@ -9,7 +9,7 @@ use super::args::SayArgs;
 use crate::journal::{Request, RunPaths};
 use crate::model::{Error, ErrorKind, Result, TaskId};
 use crate::report;
-use crate::schedule::{RunContext, WordFate, fate};
+use crate::schedule::{RunContext, WordFate, fate, standings};
 use crate::start::here::{Here, Refusal};
 
 /// How long a word is followed on its way: an agent that is not in the middle of a long tool takes it in by then.
@@ -24,6 +24,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub fn say(args: &SayArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
+    let mut rests = false;
     for i in Here::tasks(&state, std::slice::from_ref(&args.task))? {
         let task = state.info.tasks[i].id.clone();
         if state.tasks[i].landed.is_some() {
@@ -31,10 +32,14 @@ pub fn say(args: &SayArgs) -> Result<u8, Refusal> {
         }
         let message = send(&here, &paths, Request::Say { task: task.clone(), text: args.text.join(" ") })?;
         // Nobody reads it before the run goes on.
-        let became = if here.store.is_locked() { follow(&paths, i, &message)? } else { WordFate::Next };
-        report::say(&told(&task, became)?);
+        let is_driven = here.store.is_locked();
+        let became = if is_driven { follow(&paths, i, &message)? } else { WordFate::Next };
+        let standing = standings(&RunContext::new(state.info.clone()), &state, Timestamp::now()).swap_remove(i);
+        // Going on with a run starts nothing that is over.
+        rests |= !is_driven && standing.is_over();
+        report::say(&told(&task, became, standing.is_over())?);
     }
-    waits(&here, &paths)
+    if rests { Ok(0) } else { waits(&here, &paths) }
 }
 
 /// What became of a word, once that is settled, or after a while.
@@ -55,7 +60,7 @@ fn refusal(task: &TaskId, cause: &str) -> Error {
     Error::new(ErrorKind::Usage, format!("messaging `{task}`"), cause)
 }
 
-fn told(task: &TaskId, became: WordFate) -> Result<String> {
+fn told(task: &TaskId, became: WordFate, is_over: bool) -> Result<String> {
     Ok(match became {
         WordFate::Heard(n) => format!("{task} has heard it (attempt {n})"),
         WordFate::Told(n) => format!("{task} has it in the prompt of attempt {n}"),
@@ -65,9 +70,10 @@ fn told(task: &TaskId, became: WordFate) -> Result<String> {
         WordFate::Holds(n) => {
             format!("{task} continues with it before anything lands: its agent had finished (attempt {n})")
         }
-        WordFate::Next | WordFate::Begins(_) => format!(
-            "{task} will see it on its next attempt; to start that now: git orca stop {task}, then git orca retry {task}"
-        ),
+        WordFate::Next | WordFate::Begins(_) if is_over => {
+            format!("{task} will see it on its next attempt; to start one: git orca retry {task}")
+        }
+        WordFate::Next | WordFate::Begins(_) => format!("{task} will see it on its next attempt"),
         WordFate::Lands | WordFate::Missed => {
             let cause = "it was not delivered: its work lands, or may not be tried again";
             return Err(refusal(task, cause).hint(format!("git orca retry {task} -m \"…\"")).hint("git orca status"));

@@ -31,6 +31,7 @@ pub fn main(args: &TakeArgs) -> Result<u8, Refusal> {
     let (paths, state) = here.run(args.run.as_deref())?;
     let onto = here.repo.head()?;
     allowed(&here, &onto, args)?;
+    is_a_layer(&state, args)?;
     let head = landed_head(&state, args)?;
     let branch = onto.branch.clone().unwrap_or_default();
     let records = paths.taken();
@@ -61,6 +62,18 @@ pub fn main(args: &TakeArgs) -> Result<u8, Refusal> {
     perform(&here, &plan, &head)?;
     told.done(args, &plan)?;
     Ok(0)
+}
+
+/// Refuses a layer that the run does not have: it would be taken for the last.
+fn is_a_layer(state: &RunState, args: &TakeArgs) -> Result<()> {
+    let layers = state.info.layers.iter().max().copied().unwrap_or(0);
+    match args.layer {
+        Some(n) if n == 0 || n > layers => {
+            let cause = format!("run {} has no layer {n}: it has {layers}", state.info.run);
+            Err(Error::new(ErrorKind::Usage, "looking for the layer", cause).hint("git orca status"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The head to take: the last, or that of a layer.

@@ -10,6 +10,7 @@ use crate::brief::{one_line, visible};
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, Result, Task};
 use crate::report::screens::trust::{Unseen, diff};
+use crate::report::words::measure::plural;
 use crate::settings::trust::{self, Item, Records, TrustStatus};
 use crate::settings::{Flags, Settings};
 use crate::start::agreed_to::records;
@@ -27,10 +28,16 @@ pub fn main(args: &TrustArgs) -> Result<u8, Refusal> {
     let (file, mut records) = records(&here)?;
     if args.forget {
         let forgotten = records.items.len();
+        if forgotten == 0 {
+            report::say("no command of this repository was trusted: there is nothing to forget");
+            return Ok(0);
+        }
         records.forget();
         trust::store::save(&file, &records)?;
         report::say(&format!(
-            "{forgotten} commands of this repository are no longer trusted; git orca trust asks again"
+            "{} of this repository {} no longer trusted; git orca trust asks again",
+            plural(forgotten, "command"),
+            if forgotten == 1 { "is" } else { "are" }
         ));
         return Ok(0);
     }

@@ -19,7 +19,7 @@ use crate::start::here::{Here, Refusal, busy};
 pub fn main(args: &UndoArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
-    let Some(_lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
+    let Some(_lock) = here.lock()? else { return Err(busy("undoing a run", &format!("run {}", paths.run)).into()) };
     let facts = facts(&here, &state)?;
     let plan = plan(&facts);
     report::answer(&described(&plan, &facts));

@@ -18,7 +18,7 @@ const REFUSED: u8 = 5;
 pub fn main(args: &ValidateArgs) -> Result<u8, Refusal> {
     let found = judge_all(&Here::find()?, &TerminalFront, &args.wish())?;
     report::answer(&match args.form() {
-        ValidateForm::Human => human(&found, out::width()),
+        ValidateForm::Human => human(&found, args.wish().gates.is_empty(), out::width()),
         ValidateForm::Json => json(&found),
         ValidateForm::Junit => junit(&found),
         ValidateForm::Sarif => sarif(&found),

@@ -212,7 +212,7 @@ impl<'a> WatchSession<'a> {
             self.view.message = match outcome {
                 Ok((0, said)) => last_line(&said).unwrap_or_else(|| "done".to_owned()),
                 Ok((code, said)) => first_line(&said).unwrap_or_else(|| format!("it ended with exit {code}")),
-                Err(error) => format!("{}: {}", error.doing, error.cause),
+                Err(error) => error.sentence(),
             };
         }
         any

@@ -142,7 +142,7 @@ fn perform(id: &str) -> Result<u8> {
         Ok(()) => SpoolState::Exited(0),
         Err(error) => {
             report::refuse_error(error);
-            let why = format!("{}: {}", error.doing, error.cause);
+            let why = error.sentence();
             if run::is_refusal(error) { SpoolState::Refused(why) } else { SpoolState::Gone(why) }
         }
     };

@@ -276,7 +276,7 @@ mod tests {
             assert_eq!((fence.kind, fence.scope, fence.network), (FenceKind::Seatbelt, FenceScope::Repository, false));
         }
         assert_eq!(kind(Some(Sandbox::Auto), true).scope, FenceScope::Disk);
-        assert!(kind(None, true).about().starts_with("sandbox-exec: your checkout"));
+        assert!(kind(None, true).about().starts_with("repository (sandbox-exec): "));
     }
 
     #[test]

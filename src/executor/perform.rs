@@ -32,7 +32,7 @@ pub async fn perform(
         Err(error) => {
             // Who declines will do so again, as a program that is not there will not be there.
             let missing = error.kind == ErrorKind::Declined;
-            let end = End::NotStarted { why: format!("{}: {}", error.doing, error.cause), missing };
+            let end = End::NotStarted { why: error.sentence(), missing };
             ended(end, begun.elapsed())
         }
     }

@@ -25,20 +25,32 @@ const OURS: [&str; 3] = ["refs/orca/", "refs/heads/orca/", "refs/notes/orca"];
 /// # Errors
 /// The refs cannot be listed.
 pub fn damaged_refs(repo: &Repo) -> Result<Vec<DamagedRef>> {
+    damaged(repo, &OURS, None)
+}
+
+/// As [`damaged_refs`], of the refs below `names` alone, and of what they have and `base` has not.
+///
+/// # Errors
+/// The refs cannot be listed.
+pub fn damaged_refs_of(repo: &Repo, names: &[&str], base: &Oid) -> Result<Vec<DamagedRef>> {
+    damaged(repo, names, Some(base))
+}
+
+fn damaged(repo: &Repo, names: &[&str], base: Option<&Oid>) -> Result<Vec<DamagedRef>> {
     let call = repo.git("looking for damaged refs").args(["for-each-ref", "--format=%(objectname) %(refname)"]);
-    let out = call.args(OURS).run()?;
+    let out = call.args(names).run()?;
     let text = String::from_utf8_lossy(&out).into_owned();
     let refs: Vec<(Oid, &str)> = text
         .lines()
         .filter_map(|line| line.split_once(' ').and_then(|(oid, name)| Some((oid.parse().ok()?, name))))
         .collect();
     let all: BTreeSet<&Oid> = refs.iter().map(|(oid, _)| oid).collect();
-    if all.is_empty() || is_whole(repo, &all)? {
+    if all.is_empty() || is_whole(repo, &all, base)? {
         return Ok(Vec::new());
     }
     let mut damaged = Vec::new();
     for (commit, name) in &refs {
-        if !is_whole(repo, &BTreeSet::from([commit]))? {
+        if !is_whole(repo, &BTreeSet::from([commit]), base)? {
             let is_dangling =
                 !repo.git("looking for an object").args(["cat-file", "-e", commit.as_str()]).output()?.success();
             damaged.push(DamagedRef { name: (*name).to_owned(), commit: commit.clone(), is_dangling });
@@ -47,12 +59,13 @@ pub fn damaged_refs(repo: &Repo) -> Result<Vec<DamagedRef>> {
     Ok(damaged)
 }
 
-/// Whether everything that these objects need is there.
+/// Whether everything that these objects need is there; what `base` needs is taken for granted.
 ///
 /// # Errors
 /// Git cannot be asked.
-fn is_whole(repo: &Repo, tips: &BTreeSet<&Oid>) -> Result<bool> {
-    let lines: String = tips.iter().map(|oid| format!("{oid}\n")).collect();
+fn is_whole(repo: &Repo, tips: &BTreeSet<&Oid>, base: Option<&Oid>) -> Result<bool> {
+    let known = base.map(|base| format!("^{base}\n")).unwrap_or_default();
+    let lines: String = tips.iter().map(|oid| format!("{oid}\n")).chain([known]).collect();
     let call = repo.git("looking for what is gone").args(["rev-list", "--objects", "--quiet", "--stdin"]);
     Ok(call.stdin(lines).output()?.success())
 }
@@ -109,5 +122,7 @@ mod tests {
         let found = damaged_refs(&repo).unwrap();
         let words: Vec<(&str, bool)> = found.iter().map(|it| (it.name.as_str(), it.is_dangling)).collect();
         assert_eq!(words, [("refs/heads/orca/holed", false), ("refs/orca/x/gone", true)]);
+        let of = |names: &[&str]| damaged_refs_of(&repo, names, &base).unwrap().len();
+        assert_eq!((of(&["refs/orca/x/"]), of(&["refs/heads/orca/"]), of(&["refs/orca/x/good"])), (1, 1, 0));
     }
 }

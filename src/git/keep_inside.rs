@@ -12,6 +12,7 @@ use super::call::Call;
 use super::embedded::names_by_path;
 use super::inner::InnerView;
 use super::slot::Slot;
+use super::submodule_reach::{Fetchable, address, asked};
 use super::{Repo, refs};
 use crate::model::{Error, Oid, Result};
 
@@ -29,20 +30,6 @@ pub struct KeptInside {
     /// The ref there, for each thing that was kept.
     pub refs: Vec<String>,
 }
-
-/// Whether others can get a commit that a submodule's pointer names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fetchable {
-    /// Yes.
-    Yes,
-    /// The address that `.gitmodules` gives does not have it.
-    No,
-    /// Nobody could say.
-    Unchecked(String),
-}
-
-/// How long the address of a submodule is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Keeps what the repositories inside `slot` have and their stores do not, below `prefix` (`refs/orca/…`): of submodules in
 /// the repository that the user's own checkout of them uses, of all others in this one. `start` is where the attempt began.
@@ -145,18 +132,6 @@ pub fn moved_submodules(repo: &Repo, slot: &Slot, start: &Oid, head: &Oid) -> Re
     Ok(moved)
 }
 
-/// The address of a submodule as it was before the agent: the user's own, else that of `.gitmodules` where it began.
-fn address(repo: &Repo, start: &Oid, name: &str) -> Option<String> {
-    let own =
-        repo.git("reading git's configuration").args(["config", "--get", &format!("submodule.{name}.url")]).line();
-    let blob = format!("{start}:.gitmodules");
-    let read = || {
-        let call = repo.git("reading `.gitmodules`");
-        call.args(["config", "--blob", &blob, "--get", &format!("submodule.{name}.url")]).line()
-    };
-    own.or_else(|_| read()).ok()
-}
-
 /// How long a push into a submodule's repository may take.
 const PUSH_PATIENCE: Duration = Duration::from_secs(120);
 
@@ -175,25 +150,12 @@ pub fn push_inside(repo: &Repo, slot: &Slot, start: &Oid, path: &str, at: &Oid, 
     call.args(["push", "--quiet", "--no-verify", "--", &url, &format!("{at}:refs/heads/{branch}")]).run().map(drop)
 }
 
-/// Asked once, from here. Only addresses that were there before the agent are asked: another could be anything.
 fn fetchable(repo: &Repo, slot: &Slot, start: &Oid, path: &str, name: &str, at: &Oid) -> Fetchable {
     let view = InnerView::open(slot, path.as_bytes());
     if view.as_ref().is_some_and(|view| view.is_in_a_remote(at)) {
         return Fetchable::Yes;
     }
-    let Some(url) = address(repo, start, name) else {
-        return Fetchable::Unchecked("the agent chose its address".to_owned());
-    };
-    let call = Call::found_from(repo.work_tree(), "asking a submodule's address").patience(PATIENCE);
-    match call.args(["ls-remote", "--", &url]).run() {
-        Err(error) => Fetchable::Unchecked(error.cause),
-        Ok(out) => {
-            let text = String::from_utf8_lossy(&out).into_owned();
-            let tips = text.lines().filter_map(|line| line.split('\t').next()?.parse::<Oid>().ok());
-            let reached = |tip: Oid| tip == *at || view.as_ref().is_some_and(|view| view.is_ancestor(at, &tip));
-            if tips.into_iter().any(reached) { Fetchable::Yes } else { Fetchable::No }
-        }
-    }
+    asked(repo, start, name, at, &|tip| view.as_ref().is_some_and(|view| view.is_ancestor(at, tip)))
 }
 
 impl KeptInside {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::Repo;
@@ -10,11 +11,11 @@ use super::embedded::{self, Links, Pointers};
 use super::files::{copy_file, real_kind, remove};
 use super::index::{Entry, IndexFile, holds, trusted};
 use super::left_out::mark_left_out;
-use super::odd::{refuse_odd, refuse_odd_among, refuse_odd_entry};
+use super::odd::{PassedBy, pass_by, refuse_odd_entry};
 use super::slot::Slot;
 use super::slot_index;
 use super::sparse::Sparse;
-use super::survey::{as_path, survey};
+use super::survey::{Survey, as_path, survey};
 use crate::model::{Error, Oid, Result};
 
 /// Files larger than this are recorded, not saved: 512 MiB, from where on git itself stops comparing contents.
@@ -40,6 +41,8 @@ pub(super) struct Listing {
     pub(super) left_out: Vec<(String, String)>,
     /// The index of `HEAD`, when a look at every file proved that the slot holds that and nothing else.
     pub(super) exact: Option<IndexFile>,
+    /// What git was led past, and is as long as the listing is used.
+    passed: PassedBy,
 }
 
 impl Listing {
@@ -57,6 +60,13 @@ impl Listing {
         self.left_out.push((String::from_utf8_lossy(path).into_owned(), why.into()));
     }
 
+    fn take_passed(&mut self, passed: PassedBy) {
+        for (path, kind) in &passed.odd {
+            self.leave_out(path.as_os_str().as_bytes(), format!("a {kind}, which git does not store"));
+        }
+        self.passed = passed;
+    }
+
     /// Puts the files of a repository inside the slot in the place of a link to it.
     pub(super) fn take_files_inside(&mut self, slot: &Slot, folder: Vec<u8>) {
         let inside = files_inside(slot, &folder);
@@ -71,7 +81,8 @@ impl Listing {
 /// submodules are checked out there, as far as nobody has moved them.
 ///
 /// # Errors
-/// Git cannot list, or would wait for ever for something in the slot. Files that come and go meanwhile are no errors.
+/// Git cannot list, or would wait for ever for something in the slot's entry or in a repository inside. Files that come and
+/// go meanwhile are no errors.
 pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &Path) -> Result<Listing> {
     refuse_odd_entry(slot)?;
     let mut seen = None;
@@ -81,21 +92,17 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &
     match &own {
         // Under churn a folder may vanish in the middle: then git lists everything.
         Some(index) if holds(index, &tree) => seen = survey(&slot.path, index).ok(),
-        _ => {
-            refuse_odd(slot)?;
-            index_of(repo, slot, head, private, own.is_some() && sparse.is_none())?;
-        }
+        _ => index_of(repo, slot, head, private, own.is_some() && sparse.is_none())?,
     }
-    match &seen {
-        Some(seen) if seen.is_exact() => return Ok(Listing { exact: own, ..Listing::default() }),
-        // Of all others the survey has seen that they are files of the index, or that they are gone.
-        Some(seen) => {
-            let different: Vec<PathBuf> = seen.different.iter().map(|path| as_path(path)).collect();
-            refuse_odd_among(slot, seen.unknown.iter().chain(&different).map(PathBuf::as_path))?;
-        }
-        None => refuse_odd(slot)?,
+    if seen.as_ref().is_some_and(Survey::is_exact) {
+        return Ok(Listing { exact: own, ..Listing::default() });
     }
     let index = IndexFile::read(private).map_err(|error| Error::failed("reading a private index", error))?;
+    let passed = passed_by(slot, seen.as_ref())?;
+    if passed.misleads() && seen.is_none() {
+        // Git would read attributes to compare; we compare by ourselves.
+        seen = Some(survey(&slot.path, &index).map_err(|error| Error::failed("comparing the files", error))?);
+    }
     let mine = slot_index::read(repo, slot).unwrap_or_default();
     let links = Links::of(slot, &index, &mine);
     let skipped = skipped_in(&mine).chain(skipped_in(&index)).collect();
@@ -105,14 +112,25 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &
     if let Some(seen) = seen {
         paths.extend(seen.different.into_iter().chain(seen.gone));
     }
-    let clean = behind_filters(repo, slot, private, &index, &paths)?;
+    let clean = match passed.misleads() {
+        true => HashSet::new(),
+        false => behind_filters(repo, slot, private, &index, &paths)?,
+    };
     for path in paths.iter().filter(|path| !clean.contains(*path)) {
         reader.take(path, 0);
     }
     for entry in index.entries.iter().filter(|entry| entry.is_gitlink()) {
         reader.take_submodule(entry, repo.link_at(start, &entry.path));
     }
+    reader.found.take_passed(passed);
     Ok(reader.found)
+}
+
+/// What git has to be led past where it looks: all of a survey's other paths are files of the index, or gone.
+fn passed_by(slot: &Slot, seen: Option<&Survey>) -> Result<PassedBy> {
+    let Some(seen) = seen else { return pass_by(slot, [Path::new("")]) };
+    let others: Vec<PathBuf> = seen.different.iter().chain(&seen.gitlinks).map(|path| as_path(path)).collect();
+    pass_by(slot, seen.unknown.iter().chain(&others).map(PathBuf::as_path))
 }
 
 /// The paths of `listed` whose files are, behind filters and conversions of line ends, what the index has. Bytes and

@@ -33,6 +33,7 @@
 //! | `rewrite.rs` | [`rewrite_without`]: an agent's commits without what setup left; [`commit_onto`]: one elsewhere |
 //! | `embedded.rs`, `inner.rs` | repositories inside a slot, which nobody trusts |
 //! | `keep_inside.rs` | [`keep_inside()`]: what is in such repositories and nowhere else, kept |
+//! | `submodule_reach.rs` | [`submodules_lacking`]: what others, and worktrees, can get of submodules |
 //! | `odd.rs` | [`remove_odd`]: pipes, sockets and devices, on which git would wait |
 //! | `pathspec_tree.rs` | [`tree_taking`]: files of a slot taken into a tree |
 //! | `sparse.rs` | [`set_sparse`]: worktrees with part of the files |
@@ -115,6 +116,7 @@ mod spares;
 mod sparse;
 mod stamp;
 mod submodule;
+mod submodule_reach;
 mod survey;
 #[cfg(test)]
 mod testing;
@@ -135,7 +137,7 @@ pub use checkouts::{branch_of, is_worktree, own_worktrees};
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
 pub use commit_graph::{graph_folder, note_history};
-pub use damage::{DamagedRef, damaged_refs, reads_back};
+pub use damage::{DamagedRef, damaged_refs, damaged_refs_of, reads_back};
 pub use files::discard;
 pub use frozen_config::freeze_config;
 pub use frozen_hooks::{FrozenHooks, commit_hooks, freeze_hooks};
@@ -145,7 +147,7 @@ pub use hooks::{add_trailers, staged_markers};
 pub use hub::{HubRef, Pushed, WorkplaceOwner, ask_hub, has_refs, make_hub, make_workplace};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
 pub use ignored_files::IgnoredFiles;
-pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules, push_inside};
+pub use keep_inside::{KeptInside, keep_inside, moved_submodules, push_inside};
 pub use leftovers::{
     LeftoverNote, LeftoverRules, Leftovers, commit_leftovers, join_last_two, reword_head, stage_commit,
 };
@@ -188,6 +190,7 @@ pub use slot_state::{
 pub use snapshot::{Snapshot, snapshot};
 pub use spares::Spares;
 pub use sparse::{left_out_of, set_sparse, sparse_settings};
+pub use submodule_reach::{Fetchable, SubmoduleLack, WhySubmoduleLacks, pointer_fetchable, submodules_lacking};
 pub use survey::Exact;
 pub use tree::replace_files;
 pub use user::{checked_out_in, merge_drivers, merge_settings};

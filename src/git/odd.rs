@@ -1,10 +1,12 @@
 //! What an agent can leave that is neither file, link nor folder, and on which a program that opens it would wait for
 //! ever: pipes, sockets, devices. Found without opening anything, and taken away once nobody works in the slot.
 
-use std::fs::{self, FileType};
+use std::fs::{self, File, FileType};
 use std::io;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
 
 use super::files::{make_writable, remove};
 use super::slot::Slot;
@@ -75,39 +77,78 @@ pub fn remove_odd(slot: &Slot) -> Result<LookedThrough> {
     Ok(found)
 }
 
-/// Refuses to have git look into a slot in which it would wait for ever. For slots in which somebody works.
+/// Refuses to have git look into a slot whose entry has something in it that git would wait for. For slots in which somebody
+/// works.
 ///
 /// # Errors
 /// There is such a file, or the slot's folder is no folder any more.
-pub(super) fn refuse_odd(slot: &Slot) -> Result<()> {
-    refuse_odd_entry(slot)?;
-    refuse_odd_among(slot, [Path::new("")])
-}
-
-/// As [`refuse_odd`], of the slot's folder and its entry alone.
-///
-/// # Errors
-/// As [`refuse_odd`].
 pub(super) fn refuse_odd_entry(slot: &Slot) -> Result<()> {
     is_folder(slot)?;
     refuse_first(slot, odd_below(&slot.admin, false, &mut |_| {}))
 }
 
-/// As [`refuse_odd`], of these paths of the slot and what lies below them: the others are known to be files, links and
-/// folders.
+/// What git is kept from waiting for, as long as this lives.
+#[derive(Debug, Default)]
+pub(super) struct PassedBy {
+    /// Special files that have one of the names that git opens, relative to the slot.
+    pub(super) odd: Vec<(PathBuf, &'static str)>,
+    /// Both ends of the pipes among them that stand for ignore files: whoever opens one reads it as empty at once.
+    held: Vec<File>,
+}
+
+impl PassedBy {
+    /// Whether git must not compare files there: it would read attributes from what has no end.
+    pub(super) fn misleads(&self) -> bool {
+        self.odd.iter().any(|(path, _)| !is_ignore_file(path))
+    }
+}
+
+/// Lets git list untracked files below these paths of a slot, whatever lies there under the name of an ignore file. For slots
+/// in which somebody works: nothing is removed. Git takes an ignore file that has no size for an empty one, and of the
+/// others reads none while it lists.
 ///
 /// # Errors
-/// As [`refuse_odd`].
-pub(super) fn refuse_odd_among<'a>(slot: &Slot, paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
-    paths.into_iter().try_for_each(|path| {
-        let full = slot.path.join(path);
-        let odd = match fs::symlink_metadata(&full).map(|meta| meta.file_type()) {
-            Ok(kind) if kind.is_dir() => odd_below(&full, false, &mut |_| {}),
-            Ok(kind) => special(kind).or_else(|| linked(&full, kind)).map(|word| (full, word)).into_iter().collect(),
-            Err(_) => Vec::new(),
-        };
-        refuse_first(slot, odd.into_iter().filter(|(path, _)| is_opened_by_git(path)))
-    })
+/// Inside a repository of its own there is something that git would read there, or a pipe cannot be held.
+pub(super) fn pass_by<'a>(slot: &Slot, paths: impl IntoIterator<Item = &'a Path>) -> Result<PassedBy> {
+    let mut passed = PassedBy::default();
+    for path in paths {
+        for (odd, kind) in odd_at(&slot.path.join(path)).into_iter().filter(|(path, _)| is_opened_by_git(path)) {
+            if is_ignore_file(&odd) {
+                passed.held.extend((kind == "pipe").then(|| hold(&odd)).flatten());
+            } else if in_own_repository(slot, &odd) {
+                refuse_first(slot, [(odd.clone(), kind)])?;
+            }
+            passed.odd.push((odd.strip_prefix(&slot.path).unwrap_or(&odd).to_owned(), kind));
+        }
+    }
+    Ok(passed)
+}
+
+/// What is odd at a path and below it.
+fn odd_at(full: &Path) -> Vec<(PathBuf, &'static str)> {
+    match fs::symlink_metadata(full).map(|meta| meta.file_type()) {
+        Ok(kind) if kind.is_dir() => odd_below(full, false, &mut |_| {}),
+        Ok(kind) => {
+            special(kind).or_else(|| linked(full, kind)).map(|word| (full.to_owned(), word)).into_iter().collect()
+        }
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Both ends of a pipe, without waiting; none where it is gone or only a link to one, which git does not follow.
+fn hold(pipe: &Path) -> Option<File> {
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW).bits();
+    fs::OpenOptions::new().read(true).write(true).custom_flags(flags).open(pipe).ok()
+}
+
+fn is_ignore_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == OPENED_BY_GIT[0])
+}
+
+/// Whether a path lies in a repository inside the slot, into which git looks as into any other.
+fn in_own_repository(slot: &Slot, path: &Path) -> bool {
+    let above = path.ancestors().skip(1).take_while(|folder| *folder != slot.path);
+    above.into_iter().any(|folder| folder.join(".git").symlink_metadata().is_ok())
 }
 
 fn is_opened_by_git(path: &Path) -> bool {

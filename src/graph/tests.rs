@@ -34,6 +34,7 @@ fn task(name: &str, line: u32) -> Task {
         model: None,
         role: None,
         candidates: None,
+        labels: Vec::new(),
         pick: None,
     }
 }

@@ -7,6 +7,11 @@ pub fn run_refs(run: &RunId) -> String {
     format!("refs/orca/runs/{run}/")
 }
 
+/// Where all branches of a run lie.
+pub fn run_branches(run: &RunId) -> String {
+    format!("orca/{run}/")
+}
+
 /// The commit that the run started from.
 pub fn base(run: &RunId) -> String {
     format!("refs/orca/runs/{run}/base")

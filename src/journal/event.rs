@@ -8,7 +8,7 @@ use super::attempt::{AttemptOutcome, FailClass, Intended};
 use super::check_ask::CheckAsk;
 use super::choice_ask::{ChoiceAnswer, ChoiceAsk};
 use super::event_parts::{
-    Conflict, ConflictPath, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Subject, Unmarked,
+    Conflict, ConflictPath, Head, HeldBack, LandedTask, MovedPointer, OpenCheck, RunOutcome, Subject, Unmarked,
 };
 use super::publishing::{HeadVerdict, PullRecord};
 use super::request::Request;
@@ -473,6 +473,13 @@ pub enum Event {
         attempt: Option<AttemptId>,
         /// One line for people.
         what: String,
+    },
+    /// What an attempt made of a submodule: its pointer names a commit that others do not have by themselves.
+    SubmoduleMoved {
+        /// The attempt.
+        attempt: AttemptId,
+        /// Where the pointer goes.
+        pointer: MovedPointer,
     },
     /// What two tasks under way would break together though git would merge them, as their work is now; nothing where they
     /// no longer would.

@@ -106,6 +106,49 @@ pub struct LandedTask {
     pub rules: Vec<String>,
 }
 
+/// A submodule's pointer that an attempt moved to a commit of which it is not known that others have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedPointer {
+    /// The submodule's folder.
+    pub path: String,
+    /// The commit.
+    pub commit: Oid,
+    /// Whether others can fetch it; none where nobody could say.
+    #[serde(default)]
+    pub fetchable: Option<bool>,
+    /// Why nobody could say, or why it could not be pushed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+    /// The branch at the submodule's address to which it was pushed, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<String>,
+}
+
+impl MovedPointer {
+    /// Whether somebody should do something about it.
+    pub fn is_lonely(&self) -> bool {
+        self.fetchable != Some(true)
+    }
+
+    /// What a person should know of it.
+    pub fn in_words(&self) -> String {
+        let MovedPointer { path, commit, fetchable, why, pushed } = self;
+        let at = commit.short();
+        let tried = |why: &str| if why.is_empty() { String::new() } else { format!(" (git orca tried: {why})") };
+        match (pushed, fetchable) {
+            (Some(branch), _) => format!("submodule `{path}`: {at} was pushed there as `{branch}`"),
+            (None, Some(true)) => format!("submodule `{path}` points to {at}, which others can fetch by now"),
+            (None, Some(false)) => format!(
+                "submodule `{path}` points to {at}, which nobody else can fetch: push it there first{}",
+                tried(why)
+            ),
+            (None, None) => {
+                format!("submodule `{path}` points to {at}; whether others can fetch that is unchecked: {why}")
+            }
+        }
+    }
+}
+
 /// A branch that shows a head and was not moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBack {

@@ -85,6 +85,7 @@ impl Event {
                 paths.iter_mut().flat_map(|it| [&mut it.path, &mut it.kind]).for_each(change);
             }
             Event::Ignored { what } | Event::Noticed { what, .. } => change(what),
+            Event::SubmoduleMoved { pointer, .. } => change(&mut pointer.why),
             Event::Reconciled { what, found } => [what, found].into_iter().for_each(change),
         }
     }
@@ -122,6 +123,7 @@ fn request_texts(request: &mut Request, change: &dyn Fn(&mut String)) {
         | Request::Unpause
         | Request::ChangePlan(_)
         | Request::Budget { .. }
+        | Request::ByHand { .. }
         | Request::Solved { .. }
         | Request::Carried { .. } => {}
     }

@@ -43,7 +43,8 @@ pub use check_ask::{CheckAsk, PutOff, ReviewAsk, Withheld};
 pub use choice_ask::{ChoiceAnswer, ChoiceAsk};
 pub use event::{Entry, Event, FORMAT};
 pub use event_parts::{
-    Conflict, ConflictPath, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Shortfall, Subject, Unmarked,
+    Conflict, ConflictPath, Head, HeldBack, LandedTask, MovedPointer, OpenCheck, RunOutcome, Shortfall, Subject,
+    Unmarked,
 };
 pub use file::{Journal, JournalTail, read_entries};
 pub use history::{History, Sample, samples, task_size};

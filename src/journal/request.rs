@@ -65,6 +65,13 @@ pub enum Request {
         #[serde(default)]
         cents: Option<u64>,
     },
+    /// A person opens a task to change it by hand, or closes it without a result. Nothing follows from it by itself.
+    ByHand {
+        /// The task.
+        task: TaskId,
+        /// Whether it is opened.
+        open: bool,
+    },
     /// A person committed a solution for a task.
     Solved {
         /// The task.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Barrier, Oid, RunId, RunOptions, Task, TaskId};
+use crate::model::{Barrier, Oid, Place, RunId, RunOptions, Task, TaskId};
 use crate::plan::Reading;
 
 /// The process that writes a run.
@@ -105,6 +105,9 @@ pub struct RunStarted {
     /// Tasks of the plan that were left out by `--only` or `--skip`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_chosen: Vec<TaskId>,
+    /// Lines of the plan that look like tasks and could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Place>,
     /// How the plan was read, so that it can be read again in the same way; none in old journals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,

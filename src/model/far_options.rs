@@ -65,6 +65,16 @@ impl FarOptions {
         (!self.hosts.is_empty()).then(|| self.hosts.iter().map(|host| host.jobs).sum())
     }
 
+    /// What starts a program on a node of the queue that is free now, or fails within seconds; with nothing of our
+    /// environment that it does not need.
+    pub fn on_a_node(&self) -> Vec<String> {
+        let words = ["srun", "--ntasks=1", "--immediate=20", "--quiet", "--chdir=/", "--job-name=git-orca-hello"];
+        let mut words: Vec<String> = words.map(str::to_owned).into();
+        words.push("--export=HOME,PATH,USER,LANG,LC_ALL".to_owned());
+        words.extend(self.args.iter().cloned());
+        words
+    }
+
     /// As one text, for people who are to agree to it.
     pub fn about(&self) -> String {
         let hosts: Vec<&str> = self.hosts.iter().map(|host| host.name.as_str()).collect();

@@ -75,6 +75,11 @@ impl Fence {
             FenceKind::Seatbelt => "sandbox-exec",
             FenceKind::Bwrap | FenceKind::Off => "bwrap",
         };
+        // As the setting is called that asks for it, with what enforces it here.
+        let kind = match self.scope {
+            FenceScope::Repository => format!("repository ({kind})"),
+            FenceScope::Disk => kind.to_owned(),
+        };
         let network = if self.network { "" } else { "; no network" };
         format!("{kind}: {what}{network}")
     }
@@ -88,7 +93,8 @@ mod tests {
     fn about_says_what_is_in_force() {
         let fence = |kind, scope| Fence { kind, scope, ..Fence::default() };
         assert!(fence(FenceKind::Off, FenceScope::Disk).about().starts_with("off"));
-        assert!(fence(FenceKind::Bwrap, FenceScope::Repository).about().contains("checkout"));
+        let usual = fence(FenceKind::Bwrap, FenceScope::Repository).about();
+        assert!(usual.starts_with("repository (bwrap): ") && usual.contains("checkout"), "{usual}");
         assert!(fence(FenceKind::Landlock, FenceScope::Disk).about().starts_with("landlock: agents can write only"));
         let none = Fence { network: false, ..fence(FenceKind::Bwrap, FenceScope::Disk) };
         assert!(none.about().ends_with("no network"));

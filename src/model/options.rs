@@ -126,6 +126,9 @@ pub struct RunOptions {
     /// Whether tasks may start on a candidate of the train before it is judged.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub speculate: bool,
+    /// Whether agents that work are told of conflicts that are foreseen, and of what lands that concerns them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tell: bool,
     /// Whether somebody sits at a terminal and sees what the run says.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub attended: bool,
@@ -215,6 +218,7 @@ impl Default for RunOptions {
             base: BaseMode::Head,
             base_red: BaseRed::Off,
             speculate: false,
+            tell: false,
             attended: false,
             approve: ApproveMode::None,
             opens_pulls: false,

@@ -166,6 +166,9 @@ pub struct Task {
     /// 0–100, higher first among equals.
     #[serde(default = "default_priority")]
     pub priority: u8,
+    /// Labels that its plan gives it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// The agent that does it, when that is not the run's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,

@@ -100,7 +100,7 @@ async fn respond(server: &Arc<PageServer>, request: Request<Incoming>) -> PageAn
         PageRoute::Diff { run, task } => diff(server, &run, task).await,
         PageRoute::Act(tool) => act(server, &tool, body).await,
     };
-    answered.unwrap_or_else(|error| words(500, &format!("{}: {}", error.doing, error.cause)))
+    answered.unwrap_or_else(|error| words(500, &error.sentence()))
 }
 
 /// Gives the cookie for the token, at an address without it.

@@ -7,9 +7,21 @@ use crate::model::{Task, TaskId, Why};
 /// Changes told one by one.
 const TOLD: usize = 12;
 
+/// What a run knows of its tasks, for [`changes`].
+#[derive(Debug, Clone, Copy)]
+pub struct KnownTasks<'a> {
+    /// The tasks that it has.
+    pub tasks: &'a [Task],
+    /// Those that it was told to leave out.
+    pub left_out: &'a [TaskId],
+    /// Those that have begun and not landed: they stay as they are.
+    pub begun: &'a HashSet<&'a TaskId>,
+}
+
 /// What differs between the tasks of a run and those its plan has now, a sentence each. Marks do not count: the run sets
 /// them itself. Of the order only what is written by id is compared: what is implied follows from the rest.
-pub fn changes(run: &[Task], now: &[Task]) -> Vec<String> {
+pub fn changes(run: KnownTasks<'_>, now: &[Task]) -> Vec<String> {
+    let KnownTasks { tasks: run, left_out, begun } = run;
     let by_id: HashMap<&TaskId, &Task> = now.iter().map(|task| (&task.id, task)).collect();
     let known: HashSet<&TaskId> = run.iter().map(|task| &task.id).collect();
     let mut said = Vec::new();
@@ -19,7 +31,10 @@ pub fn changes(run: &[Task], now: &[Task]) -> Vec<String> {
             continue;
         };
         if said_differently(task, new) {
-            said.push(format!("{} was reworded in the plan; this run keeps the old words", task.id));
+            said.push(match begun.contains(&task.id) {
+                true => format!("{} was reworded, but has started; this run keeps the old text", task.id),
+                false => format!("{} was reworded in the plan; this run keeps the old words", task.id),
+            });
         }
         for first in newly_first(task, new).filter(|first| known.contains(first)) {
             said.push(format!("{} now waits for {first} in the plan; this run does not make it wait", task.id));
@@ -28,10 +43,9 @@ pub fn changes(run: &[Task], now: &[Task]) -> Vec<String> {
             said.push(format!("{} no longer waits for {first} in the plan; in this run it does", task.id));
         }
     }
-    let fresh = now.iter().filter(|task| !task.done && !task.optional && !known.contains(&task.id));
-    said.extend(
-        fresh.map(|task| format!("{} is new in the plan, or was left out; this run does not have it", task.id)),
-    );
+    let is_new = |task: &&Task| !known.contains(&task.id) && !left_out.contains(&task.id);
+    let fresh = now.iter().filter(|task| !task.done && !task.optional).filter(is_new);
+    said.extend(fresh.map(|task| format!("{} is new in the plan since the run began", task.id)));
     let more = said.len().saturating_sub(TOLD);
     said.truncate(TOLD);
     if more > 0 {
@@ -90,13 +104,20 @@ mod tests {
             read(&files, &PlanEntry::new("tasks.md"), &Reading::default()).tasks
         };
         let before = plan("- [ ] T001 a\n- [ ] T002 b\n- [ ] T003 c\n");
+        let none = HashSet::new();
+        let changes = |tasks: &[Task], now: &[Task]| changes(KnownTasks { tasks, left_out: &[], begun: &none }, now);
         assert_eq!(changes(&before, &plan("- [X] T001 a\n- [ ] T002 b\n- [ ] T003 c\n")), Vec::<String>::new());
+        let edited = plan("- [ ] T000 new\n- [ ] T001 a\n- [ ] T003 other words\n");
+        let (left_out, begun) = ([edited[0].id.clone()], before[2].id.clone());
+        let known = KnownTasks { tasks: &before, left_out: &left_out, begun: &HashSet::from([&begun]) };
+        let said = super::changes(known, &edited);
+        assert!(said.len() == 2 && said[1].contains("has started"), "{said:?}");
         assert_eq!(
-            changes(&before, &plan("- [ ] T000 new\n- [ ] T001 a\n- [ ] T003 other words\n")),
+            changes(&before, &edited),
             [
                 "T002 is no longer in the plan; this run still has it",
                 "T003 was reworded in the plan; this run keeps the old words",
-                "T000 is new in the plan, or was left out; this run does not have it"
+                "T000 is new in the plan since the run began"
             ]
         );
         let ordered = plan("- [ ] T001 a\n- [ ] T002 b (depends on T001)\n- [ ] T003 c (depends on T002)\n");

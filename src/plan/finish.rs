@@ -81,7 +81,7 @@ fn left_aside(ignored: &Ignored) -> Problem {
         1 if more.is_empty() => format!(" (line {})", lines[0]),
         _ => format!(" (lines {}{more})", lines.join(", ")),
     };
-    Problem::new(Severity::Info, at, format!("left aside: {} {}{shown}", ignored.count, ignored.why), "")
+    Problem::new(Severity::Info, at, format!("left aside: {}{shown}", ignored.in_words()), "")
 }
 
 /// Strictly, a dependency that nobody has is an error; otherwise it counts as satisfied (PLANS 4).
@@ -172,8 +172,11 @@ impl Renamed {
         list.push((item.line, format!("`{written}` is `{id}` here")));
     }
 
-    /// One problem for each kind, since a file that has one usually has many.
-    fn say(self, sheet: &mut PlanDraft) {
+    /// One problem for each kind, since a file that has one usually has many. Of what is an error already nothing more is said.
+    fn say(mut self, sheet: &mut PlanDraft) {
+        let refused: HashSet<u32> =
+            sheet.problems.iter().filter(|it| it.severity == Severity::Error).map(|it| it.at.line).collect();
+        self.doubles.retain(|(line, _)| !refused.contains(line));
         for (severity, list, what) in [
             (Severity::Info, self.unsafe_names, "no safe name for branches and files"),
             (Severity::Warning, self.doubles, "written more than once"),
@@ -229,6 +232,7 @@ fn task(sheet: &PlanDraft, item: Item, (named, kind): (Named, TaskKind), id: Tas
         acceptance,
         estimate: item.estimate,
         priority: item.priority.unwrap_or(50),
+        labels: item.labels,
         agent: item.agent,
         model: item.model,
         role: item.role,

@@ -4,6 +4,7 @@
 //! none of each other's, and the later one names nothing that the earlier one makes, changes or is the first to name. A task
 //! that declares no file waits for everything before it, and everything after it waits.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::plan_draft::{Item, Link, PlanDraft};
@@ -53,9 +54,27 @@ struct Known {
     /// Names of functions, types and endpoints in its words.
     names: HashSet<String>,
     /// Those that no item before it has, and that it is not said to use: it is the one that makes them, in whatever words.
-    first: Vec<String>,
+    first: Vec<MadeName>,
+    /// What it is said to make.
+    made: Vec<MadeName>,
+    /// Its id, normalized, where that is no single letter or digit.
+    key: Option<String>,
     /// Whether nothing can be said of it.
     opaque: bool,
+}
+
+/// A name that an item makes.
+struct MadeName {
+    written: String,
+    normal: String,
+    /// Whether no ordinary word is spelled so.
+    is_distinct: bool,
+}
+
+impl MadeName {
+    fn of(name: &String) -> MadeName {
+        MadeName { written: name.clone(), normal: normal(name).into_owned(), is_distinct: is_distinct(name) }
+    }
 }
 
 /// Links for items of one phase, in the order of the document.
@@ -69,10 +88,12 @@ pub(super) fn by_files(sheet: &PlanDraft, named: &[Named], items: &[u32], links:
         let names = names(item);
         let uses = &named[n as usize].uses;
         let fresh = names.iter().filter(|name| !uses.contains(name) && !seen.contains(*name));
-        let first: Vec<String> = fresh.cloned().collect();
+        let first: Vec<MadeName> = fresh.map(MadeName::of).collect();
         seen.extend(names.iter().cloned());
         let opaque = is_opaque(item) || !ordered.contains(&n) && says_order(item);
-        let known = Known { n, stems: stems(item), names, first, opaque };
+        let made = named[n as usize].makes.iter().map(MadeName::of).collect();
+        let key = (item.key.len() > 1).then(|| normal(&item.key).into_owned());
+        let known = Known { n, stems: stems(item), names, first, made, key, opaque };
         let all = known.opaque || open.len() >= WINDOW;
         let words = if all { HashSet::new() } else { words(item) };
         let waits = |before: &&Known| all || before.opaque || !independent(sheet, named, before, &known, &words);
@@ -107,16 +128,23 @@ fn says_order(item: &Item) -> bool {
         || TIMES.iter().any(|word| text.match_indices(word).any(|(at, _)| numbered(&text[at + word.len()..])))
 }
 
-fn independent(sheet: &PlanDraft, named: &[Named], before: &Known, item: &Known, words: &HashSet<String>) -> bool {
+fn independent(
+    sheet: &PlanDraft,
+    named: &[Named],
+    before: &Known,
+    item: &Known,
+    words: &HashSet<Cow<'_, str>>,
+) -> bool {
     let (first, second) = (&sheet.items[before.n as usize], &sheet.items[item.n as usize]);
     let shared = second.files.iter().any(|file| first.files.iter().any(|other| other.path == file.path));
     let tested = !before.stems.is_disjoint(&item.stems);
-    let cited = before.stems.iter().any(|stem| words.contains(stem));
-    let (made, used) = (&named[before.n as usize].makes, &named[item.n as usize]);
-    let consumed = made.iter().any(|name| used.uses.contains(name) || words.contains(&normal(name)));
-    let named =
-        before.first.iter().any(|name| item.names.contains(name) || is_distinct(name) && words.contains(&normal(name)));
-    let by_key = first.key.len() > 1 && words.contains(&normal(&first.key));
+    let said = |name: &str| words.contains(name);
+    let cited = before.stems.iter().any(|stem| said(stem));
+    let used = &named[item.n as usize];
+    let consumed = before.made.iter().any(|name| used.uses.contains(&name.written) || said(&name.normal));
+    let names = |name: &MadeName| item.names.contains(&name.written) || name.is_distinct && said(&name.normal);
+    let named = before.first.iter().any(names);
+    let by_key = before.key.as_deref().is_some_and(said);
     !(shared || tested || cited || consumed || named || by_key)
 }
 
@@ -135,7 +163,7 @@ fn stems(item: &Item) -> HashSet<String> {
         };
         let bare =
             stem.strip_prefix("test_").or_else(|| stem.strip_suffix("_test")).or_else(|| stem.strip_suffix("_spec"));
-        normal(bare.unwrap_or(&stem))
+        normal(bare.unwrap_or(&stem)).into_owned()
     };
     item.files.iter().map(|file| stem(file.path.as_str())).filter(|stem| stem.len() >= SHORTEST).collect()
 }
@@ -161,7 +189,7 @@ fn is_distinct(name: &str) -> bool {
 }
 
 /// The words of an item's text, normalized; names joined with dots and colons count by their parts.
-fn words(item: &Item) -> HashSet<String> {
+fn words(item: &Item) -> HashSet<Cow<'_, str>> {
     let end = item.details.floor_char_boundary(MAX_TEXT);
     let text = [item.title.as_str(), &item.details[..end]];
     let parts = text.into_iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-')));
@@ -169,7 +197,10 @@ fn words(item: &Item) -> HashSet<String> {
 }
 
 /// `shopping_cart`, `ShoppingCart` and `shopping-cart` are one name.
-fn normal(name: &str) -> String {
+fn normal(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+        return Cow::Borrowed(name);
+    }
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

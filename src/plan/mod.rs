@@ -37,11 +37,13 @@ mod shared;
 mod tests;
 mod text;
 
-pub use changes::{changes, unmarked};
+pub use changes::{KnownTasks, changes, unmarked};
 pub use foreign_marks::{ForeignMarks, foreign_marks};
 pub use marks::{MarkEdit, Marking, apply, marks};
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, PlanSection, Reading, SectionKind, Source};
 pub use read::{Found, detect, find, read, read_all, read_modes};
+#[cfg(test)]
+pub(crate) use text::{YamlNode, YamlValue, yaml};
 
 pub(crate) use text::named_paths;
 

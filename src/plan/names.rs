@@ -190,7 +190,8 @@ impl PlanDraft {
     fn dangling_at(&mut self, names: &Names, id: &str, at: Place) {
         let shown: String = id.chars().filter(|c| !c.is_control()).take(60).collect();
         let what = format!("`{shown}` {DANGLING}");
-        let near = names.nearest(id);
+        // One number is as near to another as any.
+        let near = names.nearest(id).filter(|_| !id.bytes().all(|b| b.is_ascii_digit()));
         let hint = near.map_or_else(|| "correct the reference".to_owned(), |near| format!("is it `{near}`?"));
         self.problem_at(Problem::new(Severity::Warning, at, what, hint));
     }

@@ -125,6 +125,36 @@ pub struct Ignored {
     pub places: Vec<Place>,
 }
 
+impl Ignored {
+    /// How many and why: `3 boxes in code`, `1 box that is a criterion of a task`.
+    pub fn in_words(&self) -> String {
+        if self.count != 1 {
+            return format!("{} {}", self.count, self.why);
+        }
+        let mut words: Vec<&str> = self.why.split(' ').collect();
+        let noun = words.iter().position(|word| ONE.iter().any(|(several, _)| several == word));
+        if let Some((n, (_, one))) = noun.and_then(|n| Some((n, ONE.iter().find(|(several, _)| *several == words[n])?)))
+        {
+            words[n] = one;
+        }
+        let text = words.join(" ").replace("that are criteria", "that is a criterion");
+        format!("1 {}", text.replace("that check ", "that checks ").replace("that group ", "that groups "))
+    }
+}
+
+/// Nouns of which something can be left aside.
+const ONE: [(&str, &str); 9] = [
+    ("boxes", "box"),
+    ("rows", "row"),
+    ("files", "file"),
+    ("stories", "story"),
+    ("sub-tasks", "sub-task"),
+    ("steps", "step"),
+    ("issues,", "issue,"),
+    ("orders", "order"),
+    ("lines", "line"),
+];
+
 /// A plan as read. Reading never fails: what is wrong is in `problems`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {

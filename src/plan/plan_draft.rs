@@ -64,6 +64,8 @@ pub(super) struct Item {
     pub acceptance: Vec<String>,
     pub estimate: Option<f64>,
     pub priority: Option<u8>,
+    /// Labels, where the plan gives it some.
+    pub labels: Vec<String>,
     /// Agent, model and role, where the plan names them.
     pub agent: Option<String>,
     pub model: Option<String>,

@@ -1,5 +1,6 @@
 //! Tests of whole documents: the fixtures as drawn text, hostile input, properties.
 
+mod kinds;
 mod marks;
 mod shapes;
 

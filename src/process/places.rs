@@ -68,6 +68,15 @@ impl Places {
         Ok(held)
     }
 
+    /// How many places nobody holds. Looked at without taking one, which would keep a run from it.
+    pub fn free(&self) -> u32 {
+        let is_free = |number: &u32| {
+            let Ok(file) = File::open(self.folder.join(format!("{number}.lock"))) else { return true };
+            !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        };
+        (0..self.total).filter(is_free).count() as u32
+    }
+
     fn try_one(&self, number: u32) -> Result<Option<HeldPlace>> {
         let path = self.folder.join(format!("{number}.lock"));
         let failed = |e: std::io::Error| Error::failed(format!("taking the place `{}`", path.display()), e);

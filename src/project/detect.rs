@@ -66,6 +66,8 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
         }
         detected.gates.extend(gate(unit, test, several, &detected.gates));
     }
+    let locked = project.locked.iter().filter(|locked| tools(locked.program));
+    setups.extend(locked.map(|locked| within(&locked.folder, locked.command)));
     detected.setup = (!setups.is_empty()).then(|| setups.join(" && "));
     if !project.units.is_empty() {
         detected.measurable = measured(project, &detected.gates);

@@ -12,6 +12,7 @@ mod detect;
 mod ecosystem;
 mod go;
 mod init;
+mod locked;
 mod node;
 mod python;
 mod read;
@@ -26,6 +27,7 @@ pub use added::added;
 pub use detect::{Detected, MeasurableTests, PYTEST_COV, UncheckedTool, beside, choose_tools, detect};
 pub use ecosystem::{OtherRunner, ProjectUnit, Test};
 pub use init::orca_toml;
+pub use locked::LockedSetup;
 pub use node::{node_tests, reporting_part};
 pub use read::{Instruction, Project, read};
 

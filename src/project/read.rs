@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ecosystem::{Ecosystem, ProjectUnit};
+use super::locked::{LockedSetup, locked};
 use super::registry::ECOSYSTEMS;
 use super::tools;
 use super::tree::{ProjectTree, file_name, folder, join};
@@ -34,6 +35,8 @@ pub struct Project {
     pub languages: Vec<(Language, usize)>,
     /// Buildable parts, the root's first.
     pub units: Vec<ProjectUnit>,
+    /// What lock files say of a fresh worktree, beyond what its tests need.
+    pub locked: Vec<LockedSetup>,
     /// Names of the [`TOOLS`](crate::model::TOOLS) that fit it, installed or not.
     pub tools: Vec<&'static str>,
     /// Folders of the root with their numbers of files, by name; files of the root itself under `.`.
@@ -78,6 +81,7 @@ pub fn read(files: &dyn Files) -> Result<Project> {
     Ok(Project {
         languages: languages(&tree),
         tools: tools::fitting(&tree, &units),
+        locked: locked(&tree, &units),
         units,
         layout: layout(&tree),
         has_tests: tree.paths().iter().any(|path| Language::with_grammar(path).is_some() && is_test_path(path)),

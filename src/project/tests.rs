@@ -341,6 +341,55 @@ fn python_without_pytest_runs_what_its_own_runner_finds() {
 }
 
 #[test]
+fn lock_files_say_what_a_fresh_worktree_needs() {
+    const DEPENDS: &str = r#"{"scripts": {"test": "vitest run"}, "devDependencies": {"vitest": "4"}}"#;
+    const UNTESTED: &str = r#"{"dependencies": {"left-pad": "1"}}"#;
+    let (py, rb) = (("pyproject.toml", ""), ("Gemfile", ""));
+    let test = ("tests/test_a.py", CASE);
+    let (package, untested) = (("package.json", DEPENDS), ("package.json", UNTESTED));
+    // (files, programs that are installed) → setup
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], Option<&'a str>);
+    let table: &[Row<'_>] = &[
+        (&[py, ("uv.lock", ""), test], &["uv"], Some("uv sync")),
+        (&[py, ("uv.lock", ""), test], &["pytest"], None),
+        (&[py, ("poetry.lock", ""), test], &["poetry"], Some("poetry install")),
+        (&[py, ("poetry.lock", "")], &["poetry"], Some("poetry install")),
+        (&[("Pipfile", ""), ("Pipfile.lock", "{}"), test], &["pipenv", "pytest"], Some("pipenv sync --dev")),
+        (&[rb, ("Gemfile.lock", ""), ("a.rb", "")], &["bundle"], Some("bundle install")),
+        (&[rb, ("Gemfile.lock", ""), ("a.rb", "")], &[], None),
+        (&[rb, ("a.rb", "")], &["bundle"], None),
+        (&[("composer.json", "{}"), ("composer.lock", "{}")], &["composer"], Some("composer install")),
+        (&[("mix.exs", ""), ("mix.lock", "")], &["mix"], Some("mix deps.get")),
+        (&[package, ("package-lock.json", "{}")], &["npm"], Some("npm ci")),
+        (&[package, ("pnpm-lock.yaml", "")], &["pnpm", "npm"], Some("pnpm install --frozen-lockfile")),
+        (&[package, ("yarn.lock", "")], &["yarn", "npm"], Some("yarn install --immutable")),
+        (&[package, ("bun.lock", "")], &["bun", "npm"], Some("bun install --frozen-lockfile")),
+        (
+            &[package, ("package-lock.json", "{}"), ("yarn.lock", "")],
+            &["yarn", "npm"],
+            Some("yarn install --immutable"),
+        ),
+        (&[untested, ("package-lock.json", "{}")], &["npm"], Some("npm ci")),
+        (
+            &[package, ("package-lock.json", "{}"), rb, ("Gemfile.lock", "")],
+            &["npm", "bundle"],
+            Some("npm ci && bundle install"),
+        ),
+        (
+            &[("api/pyproject.toml", ""), ("api/uv.lock", ""), ("api/test_a.py", CASE)],
+            &["uv"],
+            Some("(cd api && uv sync)"),
+        ),
+    ];
+    for (list, installed, expected) in table {
+        let mut list = list.to_vec();
+        list.sort_unstable();
+        let found = detect(&read(&files(&list)).unwrap(), &|tool| installed.contains(&tool), false);
+        assert_eq!(found.setup.as_deref(), *expected, "{list:?} with {installed:?}");
+    }
+}
+
+#[test]
 fn a_setup_that_cannot_run_here_is_not_written() {
     let project = read(&files(NODE)).unwrap();
     assert_eq!(detect(&project, &|tool| tool == "npm", true).setup.as_deref(), Some("npm ci"));

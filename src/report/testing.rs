@@ -95,6 +95,7 @@ pub(crate) fn task(line: &Line<'_>, n: usize) -> Task {
         model: None,
         role: None,
         candidates: None,
+        labels: Vec::new(),
         pick: None,
     }
 }
@@ -127,6 +128,7 @@ pub(crate) fn options(gates: &[&str]) -> RunOptions {
 pub(crate) fn info(lines: &[Line<'_>], options: RunOptions) -> RunStarted {
     let tasks: Vec<Task> = lines.iter().enumerate().map(|(n, line)| task(line, n)).collect();
     RunStarted {
+        unread: Vec::new(),
         format: 1,
         run: "20261120-1812-k3".parse().unwrap(),
         version: "0.1.0".into(),

@@ -43,14 +43,15 @@ pub(crate) mod simulation;
 
 pub use crate::process::repo_digest;
 pub use engine::begin::{RunInputs, execute, fresh_run_id, resume, this_host};
+pub use engine::capacity::is_crowded;
 pub use engine::control::{Callers, ControlSocket, folders as control_folders, send};
 pub use engine::core::{Core, Signal, Step};
 pub use engine::dispatch::{Observer, is_driven};
 pub use engine::reconcile::clear;
 pub use far::{
-    Errand, FarKey, FarSite, HostSays, HubRemoval, Spool, SpoolState, VERSION, ask_hosts, describe_here, errand_of_job,
-    gather_from, hub_line, is_refusal, make_hub_for, make_hub_here, perform_here, remove_hub_here, remove_own_hub,
-    workplaces,
+    AgentLacks, AgentNeeds, Errand, FarKey, FarSite, HostSays, HubRemoval, Spool, SpoolState, VERSION, ask_hosts,
+    ask_node, describe_here, errand_of_job, gather_from, hub_line, is_refusal, make_hub_for, make_hub_here,
+    perform_here, remove_hub_here, remove_own_hub, workplaces,
 };
 pub use gate_place::gate_places;
 pub use judging::attest::{attestation, attestations};

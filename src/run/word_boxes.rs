@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::brief;
+use crate::journal::SaidWord;
 use crate::model::AttemptId;
 
 /// A word on its way to an agent.
@@ -15,8 +17,16 @@ use crate::model::AttemptId;
 pub struct HandedWord {
     /// Id of the message that brought it.
     pub message: String,
-    /// What was said.
+    /// What was said, as the agent is told it.
     pub text: String,
+}
+
+impl HandedWord {
+    /// What is handed over of a word.
+    pub fn of(word: &SaidWord) -> HandedWord {
+        let told = if word.is_news { brief::word_of_run } else { brief::word_of_person };
+        HandedWord { message: word.message.clone(), text: told(&word.text) }
+    }
 }
 
 /// All boxes of a run.

@@ -16,7 +16,7 @@ pub fn disk_full(doing: String) -> Error {
 /// An error in one line, with its first hint.
 pub fn one_line(error: &Error) -> String {
     let hint = error.hints.first().map(|hint| format!(" ({hint})")).unwrap_or_default();
-    format!("{}: {}{hint}", error.doing, error.cause)
+    format!("{}{hint}", error.sentence())
 }
 
 /// Runs blocking work off the async threads.

@@ -14,14 +14,15 @@ mod choosing;
 mod facts;
 mod rules;
 
-pub use choosing::{Demand, blockers, decide, demand, open, outcome, raise_format, standings};
+pub use choosing::{Demand, blockers, decide, demand, open, outcome, raise_format, standings, waits};
 pub use facts::{
-    Action, Capacity, EXCLUSIVE, EndReason, Failure, PERSON, PHASES, RunContext, SCRIPT, TaskStatus, View,
+    Action, Capacity, EXCLUSIVE, EndReason, Failure, PERSON, PHASES, RunContext, SCRIPT, StartWait, TaskStatus, View,
     merged_subjects, needs_person, weights,
 };
 pub use rules::approvals::layer_below;
 pub use rules::base_red::held as base_red;
 pub use rules::budget::limit_reason;
+pub use rules::deadline::{TimeLeft, of_start as time_to_start};
 pub use rules::expected::{Expected, Learned};
 pub use rules::ladder::{LadderStep, step};
 pub use rules::late::is_in_vain;

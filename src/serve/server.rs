@@ -75,7 +75,7 @@ impl OrcaServer {
 }
 
 fn internal(error: crate::model::Error) -> ErrorData {
-    ErrorData::internal_error(format!("{}: {}", error.doing, error.cause), None)
+    ErrorData::internal_error(error.sentence(), None)
 }
 
 impl ServerHandler for OrcaServer {

@@ -36,7 +36,7 @@ pub struct RoleDef {
     pub same_agent: bool,
 }
 
-/// `[tasks."T0*"]`: who does the tasks whose id or key fits.
+/// `[tasks."T0*"]`: who does the tasks whose id or key fits; `[tasks."label:web"]`: those with this label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskRule {
     /// An id or a glob over ids.
@@ -288,7 +288,7 @@ fn task_rules(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> Ve
             doc.error(
                 at.clone(),
                 format!("`{}` is not a valid pattern: {error}", pattern.escape_debug()),
-                "an id, or a glob such as `T0*`",
+                "an id, a glob such as `T0*`, or `label:NAME`",
             );
         }
         let text = |key: &str| table.text(key).map(|(text, _)| text);

@@ -78,6 +78,7 @@ keys! {
     BASE_MODE = "base-mode", Some(("run", "base")), Text, "what tasks start from: head, exact";
     BASE_RED = "base-red", Some(("run", "base-red")), Text, "a required gate fails on the base: stop, ok (go on), off (do not ask)";
     SPECULATE = "speculate", Some(("run", "speculate")), Switch, "start tasks on merged work before its gates have spoken";
+    TELL = "tell", Some(("run", "tell")), Switch, "tell agents that work which conflicts are foreseen with their work, and what has landed that it builds on";
     APPROVE = "approve", Some(("run", "approve")), Text, "what needs your approval: none, plan, layer, task";
     FOUND_GATES = "found-gates", Some(("run", "found-gates")), Switch, "gates that fit the project besides those of orca.toml";
     ATTEMPTS = "attempts", Some(("run", "attempts")), Number, "attempts per task";

@@ -44,6 +44,8 @@ pub struct Settings {
     pub base_red: BaseRed,
     /// Whether tasks may start on a candidate of the train before it is judged.
     pub speculate: bool,
+    /// `tell`.
+    pub tell: bool,
     /// What a person is asked.
     pub approve: ApproveMode,
     /// `[approvals.*]`.
@@ -222,6 +224,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         base_mode: word(from, &keys::BASE_MODE, None, BaseMode::Head),
         base_red: word(from, &keys::BASE_RED, flags.base_red, BaseRed::Stop),
         speculate: switch(from, &keys::SPECULATE, None, false),
+        tell: switch(from, &keys::TELL, None, false),
         approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
         found_gates: switch(from, &keys::FOUND_GATES, None, true),
         attempts: from

@@ -52,6 +52,7 @@ impl Settings {
             base: self.base_mode,
             base_red: self.base_red,
             speculate: self.speculate,
+            tell: self.tell,
             // Only who begins the run knows.
             attended: false,
             approve: self.approve,

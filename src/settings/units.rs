@@ -111,7 +111,7 @@ pub fn switch(text: &str) -> Result<bool, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" | "" => Ok(true),
         "false" | "no" | "off" | "0" => Ok(false),
-        _ => Err(format!("`{}` is neither `true` nor `false`", text.trim())),
+        _ => Err(format!("`{}` is neither `on` nor `off`", text.trim())),
     }
 }
 

@@ -283,7 +283,7 @@ fn lock(here: &Here, front: &dyn Front, flags: &Flags) -> Result<RunLock> {
         return here.store.lock_waiting();
     }
     let run = here.store.find(None).map(|paths| format!("run {}", paths.run)).unwrap_or_else(|_| "a run".to_owned());
-    Err(busy(&run))
+    Err(busy("starting a run", &run).hint("git orca execute --wait   begins when it has ended"))
 }
 
 /// An interrupted run that has some of the same plans is no reason to stop, but to know.

@@ -1,6 +1,6 @@
 //! Going on with a run that nobody drives: its plan is read again, and trust is asked for as at its beginning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use super::begin::OverRun;
@@ -16,7 +16,7 @@ use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::{self, CommitFiles};
 use crate::journal::{PlanRef, Request, RunLock, RunPaths, RunState, read_told};
-use crate::model::{Files, Result};
+use crate::model::{Files, Result, Task, TaskId};
 use crate::plan;
 use crate::project::{self, Project};
 use crate::report::live::progress::ProgressMode;
@@ -129,8 +129,7 @@ impl GivenRun {
         let (library, given, changes) = match reading::given(here, &flags.plans) {
             Ok(given) => {
                 let plan = reading::read(&given, &settings);
-                let mut changes = plan::changes(&state.info.tasks, &plan.tasks);
-                changes.extend((!changes.is_empty()).then(|| "git orca replan   shows and takes these in".to_owned()));
+                let changes = changed(state, &plan.tasks);
                 (library(&plan, &given, &self.project, &self.files), given_tasks(&plan, &given), changes)
             }
             // The plan may have gone since; the tasks are in the journal, only its companions are not told again.
@@ -140,6 +139,23 @@ impl GivenRun {
         let templates = Templates::with_own(names)?;
         Ok((settings, Telling { library, given, templates, project: self.project }, changes))
     }
+}
+
+/// What was edited in the plan since a run began, and the command that takes it in, where one can.
+fn changed(state: &RunState, now: &[Task]) -> Vec<String> {
+    let tasks = &state.info.tasks;
+    let begun = (0..tasks.len()).filter(|i| state.has_begun(*i) && state.tasks[*i].landed.is_none());
+    let begun: HashSet<&TaskId> = begun.map(|i| &tasks[i].id).collect();
+    let known = plan::KnownTasks { tasks, left_out: &state.info.not_chosen, begun: &begun };
+    let mut changes = plan::changes(known, now);
+    let is_open = |said: &String| {
+        let of = |id: &TaskId| said.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with(' '));
+        !tasks.iter().enumerate().any(|(i, task)| state.has_begun(i) && of(&task.id))
+    };
+    let (some_open, some_begun) = (changes.iter().any(is_open), !changes.iter().all(is_open));
+    changes.extend(some_open.then(|| "git orca replan   shows and takes these in".to_owned()));
+    changes.extend(some_begun.then(|| "git orca execute --new   runs the new text of what has started".to_owned()));
+    changes
 }
 
 /// Which of the run's plans are gone.

@@ -234,12 +234,11 @@ impl Here {
     }
 }
 
-/// Another process writes this repository's runs.
-pub fn busy(run: &str) -> Error {
-    Error::new(ErrorKind::Busy, "starting a run", format!("{run} is active in this repository"))
+/// Another process writes this repository's runs, which keeps this one from doing something.
+pub fn busy(doing: &str, run: &str) -> Error {
+    Error::new(ErrorKind::Busy, doing, format!("{run} is active in this repository"))
         .hint("git orca status")
-        .hint("git orca execute --wait   begins when it has ended")
-        .hint("git orca stop             ends it")
+        .hint("git orca stop   ends it")
 }
 
 /// The task whose id begins with a word, where there is one only: ids made of titles are long.

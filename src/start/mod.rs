@@ -30,6 +30,7 @@ pub mod agreed_to;
 pub mod base_red;
 pub mod before;
 pub mod begin;
+mod checkpoints;
 pub mod consent;
 pub mod detached;
 pub mod ending;

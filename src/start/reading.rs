@@ -52,10 +52,13 @@ pub fn read_as(given: &Given, settings: &Settings, reading: &plan::Reading) -> P
 pub fn assign(plan: &mut Plan, rules: &[TaskRule], roles: &BTreeMap<String, RoleDef>) {
     let mut unused = Vec::new();
     for rule in rules.iter().rev() {
-        let Ok(glob) = globset::Glob::new(&rule.pattern) else { continue };
+        let label = rule.pattern.strip_prefix("label:");
+        let Ok(glob) = globset::Glob::new(label.unwrap_or(&rule.pattern)) else { continue };
         let glob = glob.compile_matcher();
-        let fits =
-            |task: &&mut Task| glob.is_match(task.id.as_str()) || !task.key.is_empty() && glob.is_match(&task.key);
+        let fits = |task: &&mut Task| match label {
+            Some(_) => task.labels.iter().any(|label| glob.is_match(label)),
+            None => glob.is_match(task.id.as_str()) || !task.key.is_empty() && glob.is_match(&task.key),
+        };
         let mut any = false;
         for task in plan.tasks.iter_mut().filter(fits) {
             any = true;
@@ -67,7 +70,12 @@ pub fn assign(plan: &mut Plan, rules: &[TaskRule], roles: &BTreeMap<String, Role
         }
         if !any {
             let what = format!("[tasks.\"{}\"] matches no task of the plan", rule.pattern.escape_debug());
-            unused.push(Problem::new(Severity::Warning, rule.at.clone(), what, "it is an id, or a glob such as `T0*`"));
+            unused.push(Problem::new(
+                Severity::Warning,
+                rule.at.clone(),
+                what,
+                "it is an id, a glob such as `T0*`, or `label:NAME`",
+            ));
         }
     }
     for task in &mut plan.tasks {
@@ -151,4 +159,42 @@ pub fn sound(plan: &Plan, more: &[Problem]) -> Result<(), Refusal> {
         return Err(Refusal::Problems(all, ErrorKind::Plan.exit_code()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{MapFiles, Place};
+    use crate::plan::PlanEntry;
+
+    fn rule(pattern: &str, agent: &str) -> TaskRule {
+        let (model, role, candidates, pick) = (None, None, None, None);
+        let at = Place::new("orca.toml", 1);
+        TaskRule { pattern: pattern.to_owned(), agent: Some(agent.to_owned()), model, role, candidates, pick, at }
+    }
+
+    /// The agent of each task of a plan under these rules, and what is said.
+    fn agents(name: &str, text: &str, rules: &[TaskRule]) -> (Vec<String>, Vec<String>) {
+        let files = MapFiles([(name.to_owned(), text.as_bytes().to_vec())].into());
+        let mut plan = plan::read(&files, &PlanEntry::new(name), &plan::Reading::default());
+        assign(&mut plan, rules, &BTreeMap::new());
+        let agents = plan.tasks.iter().map(|task| task.agent.clone().unwrap_or_default()).collect();
+        (agents, plan.problems.iter().filter(|it| it.at.file == "orca.toml").map(|it| it.what.clone()).collect())
+    }
+
+    #[test]
+    fn labels_of_a_plan_choose_agents_and_ids_go_on_doing_so() {
+        let issues = r#"[
+            {"number": 1, "title": "Dig", "state": "OPEN", "body": "", "labels": [{"name": "garden"}], "authorAssociation": "OWNER"},
+            {"number": 2, "title": "Bake", "state": "OPEN", "body": "", "labels": [], "authorAssociation": "OWNER"}
+        ]"#;
+        let beads = "{\"id\": \"bd-1\", \"title\": \"Dig\", \"status\": \"open\", \"labels\": [\"garden\"]}\n{\"id\": \"bd-2\", \"title\": \"Bake\", \"status\": \"open\"}\n";
+        let todo = "Dig @garden id:1\nBake +kitchen id:2\n";
+        for (name, text) in [("issues.json", issues), (".beads/issues.jsonl", beads), ("todo.txt", todo)] {
+            let (found, said) = agents(name, text, &[rule("label:gard*", "codex")]);
+            assert_eq!((found, said.len()), (vec!["codex".to_owned(), String::new()], 0), "{name}");
+            let (found, said) = agents(name, text, &[rule("*2", "gemini"), rule("label:attic", "codex")]);
+            assert_eq!((found, said.len()), (vec![String::new(), "gemini".to_owned()], 1), "{name}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::here::Here;
 use crate::git;
 use crate::integrate::{self, names};
-use crate::journal::{Attempt, RunState, TakenRecord};
+use crate::journal::{Attempt, Request, RunState, TakenRecord, inbox};
 use crate::model::{Result, Task, TaskId};
 use crate::report;
 use crate::report::facts::picture::Picture;
@@ -18,13 +18,30 @@ use crate::report::screens::html::report_html;
 use crate::report::screens::report_md::report_md;
 use crate::report::screens::summary::{DiffStat, ResultFacts};
 use crate::report::words::json_text;
-use crate::run::write;
+use crate::run::{is_crowded, write};
 
 /// What a run looks like now.
 pub fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
     let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
     let picture = Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings);
-    picture.with_taken(taken_onto(here, state)).with_by_hand(by_hand(here, state))
+    let crowded = picture.driven && is_crowded(&state.info.options);
+    let picture = picture.with_taken(taken_onto(here, state)).with_by_hand(by_hand(here, state)).with_crowded(crowded);
+    picture.with_told(told(here, state)).with_undone(is_undone(here, state))
+}
+
+/// What waits in the inbox of a run that nobody drives.
+fn told(here: &Here, state: &RunState) -> Vec<Request> {
+    if here.drives(state) {
+        return Vec::new();
+    }
+    let waiting = inbox::waiting(&here.store.run(&state.info.run).inbox());
+    waiting.into_iter().filter(|it| !state.messages.contains(&it.id)).map(|it| it.request).collect()
+}
+
+/// Whether something landed, and the branch of the result is gone.
+fn is_undone(here: &Here, state: &RunState) -> bool {
+    let branch = names::full(&names::integration_branch(&state.info.run));
+    !state.heads.is_empty() && state.is_over() && matches!(here.repo.read_ref(&branch), Ok(None))
 }
 
 /// The tasks that somebody has open to change them by hand, and where.

@@ -67,6 +67,32 @@ fn a_turn_whose_work_is_there_lands_however_oddly_it_ends() {
 }
 
 #[test]
+fn a_checkpoint_about_tests_is_answered_by_the_tests_and_by_a_person_where_there_are_none() {
+    let plan = json!([
+        {"id": "A", "title": "Make it so"},
+        {"id": "Check", "kind": "verify", "title": "Checkpoint - Ensure all tests pass", "after": ["A"]},
+        {"id": "C", "run": "put c.txt c", "after": ["Check"]},
+    ]);
+    let tested = Scripted::new("good", "[gates.suite]\nrun = \"sh tests.sh\"\n");
+    tested.bed.plan(plan.clone());
+    tested.bed.write("tests.sh", "test ! -f a.txt || grep -q hello a.txt\n");
+    tested.bed.commit("tests");
+    tested.run().exits(0);
+    assert_eq!(tested.bed.standings(), "A landed, Check landed, C landed");
+    let check = tested.bed.state().tasks[1].clone();
+    assert_eq!((check.attempts.len(), check.attempts[0].agent.as_str()), (1, "script"));
+    tested.bed.orca(&["show", "Check"]).exits(0).answers(&["sh tests.sh"]);
+
+    let untested = Scripted::new("good", "");
+    untested.bed.plan(plan);
+    let running = untested.begin();
+    until("a person is asked", || untested.bed.try_state().is_some_and(|state| state.unanswered().count() == 1));
+    untested.bed.orca(&["approve", "Check"]).exits(0);
+    running.wait().exits(0);
+    assert_eq!(untested.bed.state().tasks[1].last().unwrap().agent, "person");
+}
+
+#[test]
 fn another_version_is_refused_with_words() {
     let scripted = Scripted::new("version", "");
     scripted.run().exits(4);
@@ -142,14 +168,32 @@ macro_rules! over_acp {
 
 over_acp!(gemini: commits_and_goes_on_in_its_session, is_denied_a_tool, hears_a_word_after_its_turn, is_refused);
 over_acp!(opencode: commits_and_goes_on_in_its_session, hears_a_word_after_its_turn, is_refused);
+over_acp!(gemini_live: commits_and_goes_on_in_its_session, hears_a_word_after_its_turn);
+over_acp!(opencode_live: commits_and_goes_on_in_its_session, hears_a_word_after_its_turn);
+over_acp!(codex_acp: commits_and_goes_on_in_its_session, hears_a_word_in_its_turn);
+over_acp!(claude_agent_acp: commits_and_goes_on_in_its_session, is_denied_a_tool, hears_a_word_in_its_turn);
 
 fn over(agent: &'static str) -> Option<Real> {
-    let mut real = Real::new(agent)?;
-    real.def = match agent {
-        "gemini" => "acp = [\"gemini\", \"--skip-trust\", \"--acp\", \"-m\", \"gemini-2.5-pro\"]\n",
-        _ => "acp = [\"opencode\", \"acp\"]\n",
+    let (name, def) = match agent {
+        // They are built in, and speak it where that is asked for.
+        "gemini_live" => return Real::live("gemini"),
+        "opencode_live" => return Real::live("opencode"),
+        "gemini" => (agent, "acp = [\"gemini\", \"--skip-trust\", \"--acp\", \"-m\", \"gemini-2.5-pro\"]\n"),
+        "opencode" => (agent, "acp = [\"opencode\", \"acp\"]\n"),
+        "codex_acp" => (agent, "acp = [\"codex_acp\"]\nenv = [\"OPENAI_API_KEY\", \"CODEX_HOME\"]\n"),
+        _ => (
+            agent,
+            "acp = [\"claude_agent_acp\"]\nenv = [\"ANTHROPIC_API_KEY\", \"ANTHROPIC_BASE_URL\", \"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC\"]\n",
+        ),
+    };
+    let mut real = Real::new(name)?;
+    if agent == "codex_acp" {
+        // It uses tools as the model server knows them.
+        let file = real.bed.root().join("home/codex/config.toml");
+        let settings = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, format!("model = \"gpt-5\"\n{settings}")).unwrap();
     }
-    .to_owned();
+    real.def = def.to_owned();
     Some(real)
 }
 
@@ -198,6 +242,27 @@ fn hears_a_word_after_its_turn(real: Real) {
     let counts: Vec<usize> = real.model.asked("A").iter().map(|asked| asked.text.matches("WORD1").count()).collect();
     assert_eq!(counts, [0, 0, 0, 1, 1]);
     assert_eq!((real.bed.result("a.txt").as_str(), real.attempts("A").len()), ("better", 1));
+    assert!(real.events().iter().any(|event| matches!(event, Event::WordHeard { .. })));
+}
+
+/// It goes into the turn that runs, with the tool's answer or the one after it, and stays there.
+fn hears_a_word_in_its_turn(real: Real) {
+    let tool = real.bed.fifo("tool");
+    let steps =
+        [Reply::Run(tool.hold()), Reply::commit("a.txt", "hello"), Reply::Say("Done."), Reply::Say("Still done.")];
+    let running = real.begin(vec![real.task("A", steps)], &[]);
+    let held = tool.wait();
+    let said = real.bed.spawn(&["say", "A", "mind the WORD1"]);
+    let is_handed = || real.bed.journal().iter().any(|entry| matches!(entry.event, Event::WordIntended { .. }));
+    until("it is handed over", is_handed);
+    drop(held);
+    said.wait().exits(0).says(&["A has heard it (attempt 1)"]);
+    running.wait().exits(0);
+    let counts: Vec<usize> = real.model.asked("A").iter().map(|asked| asked.text.matches("WORD1").count()).collect();
+    let unheard = counts.iter().take_while(|count| **count == 0).count();
+    assert!(unheard < 3 && counts[unheard..].iter().all(|count| *count == 1), "in the turn, once: {counts:?}");
+    assert!(counts.len() > unheard, "{counts:?}");
+    assert_eq!((real.bed.result("a.txt").as_str(), real.attempts("A").len()), ("hello", 1));
     assert!(real.events().iter().any(|event| matches!(event, Event::WordHeard { .. })));
 }
 

@@ -4,13 +4,14 @@ use serde_json::json;
 
 use crate::support::{Real, Reply, until};
 
-fn asks_about_its_own_task(mut real: Real) {
-    real.def = "mcp = true".to_owned();
+/// `tools` are the names that an agent has for two of the server's.
+fn asks_about_its_own_task(mut real: Real, tools: [&'static str; 2]) {
+    real.def.push_str("mcp = true\n");
     let task = real.task(
         "A",
         [
-            Reply::Call("mcp__orca__task", json!({})),
-            Reply::Call("mcp__orca__deliveries", json!({})),
+            Reply::Call(tools[0], json!({})),
+            Reply::Call(tools[1], json!({})),
             Reply::commit("a.txt", "hello"),
             Reply::Say("All done."),
         ],
@@ -28,14 +29,49 @@ fn asks_about_its_own_task(mut real: Real) {
 #[test]
 fn claude_asks_about_its_own_task() {
     if let Some(real) = Real::new("claude") {
-        asks_about_its_own_task(real);
+        asks_about_its_own_task(real, ["mcp__orca__task", "mcp__orca__deliveries"]);
     }
 }
 
 #[test]
 fn codex_asks_about_its_own_task() {
     if let Some(real) = Real::new("codex") {
-        asks_about_its_own_task(real);
+        asks_about_its_own_task(real, ["mcp__orca__task", "mcp__orca__deliveries"]);
+    }
+}
+
+#[test]
+fn gemini_asks_over_acp_about_its_own_task() {
+    if let Some(real) = Real::live("gemini") {
+        asks_about_its_own_task(real, ["mcp_orca_task", "mcp_orca_deliveries"]);
+    }
+}
+
+#[test]
+fn gemini_may_ask_where_it_may_do_little_else() {
+    if let Some(mut real) = Real::live("gemini") {
+        real.def = "permissions = \"workspace\"\nallow = [\"echo *\"]\n".to_owned();
+        real.def.push_str("mcp = true\n");
+        let steps = [
+            Reply::Call("mcp_orca_task", json!({})),
+            Reply::Run("touch elsewhere".to_owned()),
+            Reply::Say("I was not allowed to."),
+        ];
+        let task = real.task("A", steps);
+        real.execute(vec![task], &["--attempts", "1"]).exits(4);
+        let attempt = real.attempts("A").pop().unwrap();
+        let (_, why) = attempt.failure().unwrap();
+        assert!(why.contains("touch elsewhere") && !why.contains("MCP"), "only the other was denied: {why}");
+        let heard = &real.model.asked("A")[1].text;
+        assert!(heard.contains("task_id") && heard.contains("acceptance"), "{heard}");
+    }
+}
+
+#[test]
+fn opencode_asks_over_acp_about_its_own_task() {
+    if let Some(mut real) = Real::new("opencode") {
+        real.def = "acp = [\"opencode\", \"acp\"]\n".to_owned();
+        asks_about_its_own_task(real, ["orca_task", "orca_deliveries"]);
     }
 }
 
@@ -44,7 +80,9 @@ fn an_agent_that_cannot_be_given_the_server_is_refused_before_it_is_paid() {
     let bed = crate::support::TestRepo::new();
     bed.toml("[agents.own]\ncommand = [\"true\"]\nmcp = true\n");
     bed.plan(json!([{"id": "A", "title": "Make it so"}]));
-    bed.execute(&["--agent", "own"]).exits(2).says(&["`mcp = true` cannot be given to it", "codex"]);
+    bed.execute(&["--agent", "own"]).exits(2).says(&["`mcp = true` cannot be given to it", "codex", "take `mcp` out"]);
+    bed.toml("[agents.gemini]\nmcp = true\n");
+    bed.execute(&["--agent", "gemini"]).exits(2).says(&["`mcp = true` cannot be given to it", "set `live = true`"]);
 }
 
 #[test]

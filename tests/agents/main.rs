@@ -11,6 +11,8 @@ mod detached;
 mod escapes;
 mod fences;
 mod misbehaviour;
+mod others;
 mod processes;
 mod real;
 mod steering;
+mod telling;

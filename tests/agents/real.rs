@@ -374,6 +374,28 @@ fn doctor_tells_who_is_logged_in_nowhere() {
 }
 
 #[test]
+fn claude_takes_the_plugin_that_init_writes() {
+    let Some(real) = Real::new("claude") else { return };
+    real.bed.orca(&["init", "--plugin"]).exits(0);
+    let claude = |words: &[&str]| {
+        let mut command = real.bed.command("claude");
+        let out = command.args(["plugin"]).args(words).output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert!(out.status.success(), "{words:?}: {said}");
+        said
+    };
+    claude(&["validate", "."]);
+    claude(&["marketplace", "add", "./"]);
+    claude(&["install", "git-orca@git-orca"]);
+    let found = claude(&["details", "git-orca"]);
+    for skill in ["execute-plan", "generate-complete-tasks", "execute-parallel", "validate-quality", "execution-status"]
+    {
+        assert!(found.contains(skill), "{skill}: {found}");
+    }
+    assert!(real.model.all_asked().is_empty(), "nobody is asked");
+}
+
+#[test]
 fn the_demo_runs_with_the_real_claude_code() {
     let Some(real) = Real::new("claude") else { return };
     // The model does by its shell what the demo's own agent does.

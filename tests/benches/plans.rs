@@ -25,6 +25,7 @@ fn main() {
     speedup();
     complete_tasks();
     large();
+    large_in_other_formats();
     contradictions();
     chain();
     schedules();
@@ -209,6 +210,73 @@ fn large() {
             format!("{:.0} ms", median(times.collect())),
             limit,
         );
+    }
+}
+
+/// Ten thousand tasks as the commonest tools would write them: reading, checking and scheduling.
+fn large_in_other_formats() {
+    let n = 10_000;
+    let lines = |line: &dyn Fn(usize) -> String| (1..=n).map(line).collect::<String>();
+    let before = |k: usize| if k > 7 { format!("{}", k - 7) } else { "none".to_owned() };
+    let documents = [
+        ("TODO.md", lines(&|k| format!("- [ ] Write part {k} in `src/p{k}.rs`\n"))),
+        (
+            "specs/001-big/tasks.md",
+            lines(&|k| {
+                let phase = if k % 200 == 1 { format!("\n## Phase {}: Story\n\n", k / 200 + 1) } else { String::new() };
+                format!("{phase}- [ ] T{k:05} [P] [US{}] Create model {k} in src/models/m{k}.py\n", k / 200 + 1)
+            }),
+        ),
+        (
+            "docs/plans/2026-11-30-big.md",
+            lines(&|k| {
+                format!(
+                    "### Task {k}: Part {k}\n\n**Files:**\n- Create: `src/p{k}.py`\n- Test: `tests/test_p{k}.py`\n\n\
+                     **Step 1: Write the failing test**\n\n```python\ndef test_{k}():\n    assert f() == {k}\n```\n\n\
+                     **Step 2: Run it**\n\nRun: `pytest tests/test_p{k}.py`\nExpected: FAIL\n\n"
+                )
+            }),
+        ),
+        (
+            "plan.md",
+            lines(&|k| {
+                format!("### Task {k}: Part {k}\n\n**Files:** `src/p{k}.py`\n\n**Dependencies:** {}\n\n", before(k))
+            }),
+        ),
+        (
+            ".kiro/specs/big/tasks.md",
+            lines(&|k| format!("- [ ] {k}. Write `src/p{k}.ts`\n  - Do the thing\n  - _Requirements: {k}.1_\n")),
+        ),
+        (
+            "openspec/changes/big/tasks.md",
+            lines(&|k| {
+                let group = if k % 10 == 1 { format!("\n## {}. Group\n\n", k / 10 + 1) } else { String::new() };
+                format!("{group}- [ ] {}.{} Add `src/p{k}.ts`\n", (k - 1) / 10 + 1, (k - 1) % 10 + 1)
+            }),
+        ),
+        (
+            "table.md",
+            format!(
+                "| ID | Task | Depends on | Status |\n|---|---|---|---|\n{}",
+                lines(&|k| format!("| {k} | Part {k} | {} | open |\n", before(k)))
+            ),
+        ),
+    ];
+    for (name, text) in documents {
+        let files = MapFiles(BTreeMap::from([(name.to_owned(), text.into_bytes())]));
+        let mut kind = "";
+        let times = (0..5).map(|_| {
+            timed(|| {
+                let plan = read(&files, &PlanEntry::new(name), &Reading::default());
+                assert!(!plan.has_errors() && plan.tasks.len() == n, "{name}: {}", plan.tasks.len());
+                let (graph, _) = TaskGraph::build(&plan.tasks, &plan.barriers);
+                let load = SimulatedLoad::new(&plan.tasks, &plan.resources);
+                assert!(graph.simulate(&load, 8).makespan > 0.0);
+                kind = plan.sources[0].kind;
+            })
+        });
+        let took = median(times.collect());
+        figure(&format!("reading, checking and scheduling {n} tasks, {kind}"), format!("{took:.0} ms"), "300 ms");
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread::JoinHandle;
 
-use crate::support::TestRepo;
+use crate::support::{TestRepo, TestRequirement, needs};
 use serde_json::{Value, json};
 
 /// A run of two tasks of which one fails where `broken`.
@@ -71,6 +71,42 @@ fn a_trace_is_printed_in_the_forms_of_tools() {
     let request = answer(&bed, &["report", "--format", "otlp"]);
     assert!(request["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().len() >= 9);
     bed.orca(&["report", "--format", "prometheus"]).exits(0).answers(&["orca_progress_percent{run=\""]);
+}
+
+/// By somebody else's judgement: it opens where the format's own tools do.
+#[test]
+fn a_drawing_for_perfetto_fits_the_schema_of_its_format() {
+    let bed = TestRepo::new();
+    if !bed.command("python3").args(["-c", "import jsonschema"]).output().is_ok_and(|it| it.status.success()) {
+        return needs(TestRequirement::JsonSchema);
+    }
+    bed.write("schema.json", include_str!("trace_events.schema.json"));
+    let check = "import json,sys,jsonschema\nschema=json.load(open('schema.json'))\n\
+        jsonschema.Draft202012Validator.check_schema(schema)\n\
+        jsonschema.Draft202012Validator(schema).validate(json.load(open('drawn.json')))\n";
+    let judged = |text: &str| {
+        bed.write("drawn.json", text);
+        bed.command("python3").args(["-c", check]).output().unwrap()
+    };
+    // One that fails, and one of which an attempt is still open.
+    run(&bed, true);
+    let failed = bed.orca(&["report", "--format", "perfetto"]).exits(0).stdout;
+    bed.plan(json!([{"id": "A", "run": "block go"}]));
+    let go = bed.fifo("go");
+    let running = bed.spawn(&["execute", "--yes", "--new"]);
+    let held = go.wait();
+    let open = bed.orca(&["report", "--format", "perfetto"]).exits(0).stdout;
+    drop(held);
+    running.wait();
+    for text in [&failed, &open] {
+        let output = judged(text);
+        assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));
+    }
+    // It is not one that all fit.
+    for (right, wrong) in [("\"ph\":\"X\"", "\"ph\":\"Z\""), ("\"dur\":", "\"length\":"), ("\"ts\":", "\"ts\":-")] {
+        let compact = serde_json::from_str::<Value>(&failed).unwrap().to_string();
+        assert!(compact.contains(right) && !judged(&compact.replace(right, wrong)).status.success(), "{wrong}");
+    }
 }
 
 /// A collector that takes one request, answers with `status`, and gives what it was sent.

@@ -407,8 +407,9 @@ fn without_a_repository_it_says_so_call_by_call() {
 }
 
 #[test]
-fn the_python_client_speaks_with_it() {
-    let bed = trusted("put a.txt a");
+fn the_python_client_runs_through_every_tool() {
+    let bed = programs::waiting();
+    let go = bed.fifo("go");
     let python = std::path::Path::new(&std::env::var("ORCA_CI_CACHE").unwrap_or_default()).join("mcp/bin/python");
     let python = if python.exists() { python } else { "python3".into() };
     let has = std::process::Command::new(&python).args(["-c", "import mcp"]).output();
@@ -417,12 +418,17 @@ fn the_python_client_speaks_with_it() {
         return;
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/mcp/client.py");
-    let output = bed.command(python.to_str().unwrap()).args([script, env!("CARGO_BIN_EXE_git-orca")]).output().unwrap();
+    let output = bed
+        .command(python.to_str().unwrap())
+        .args([script, env!("CARGO_BIN_EXE_git-orca")])
+        .arg(go.path())
+        .output()
+        .unwrap();
     let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}{wrong}");
     has_ended(&bed);
     assert_eq!(said.lines().last(), Some(format!("began {}", bed.run()).as_str()), "{said}{wrong}");
-    assert_eq!(bed.standings(), "first landed, second landed");
+    assert_eq!(bed.standings(), "first landed, Look landed, No failed");
 }
 
 #[test]

@@ -436,3 +436,25 @@ fn own_prompts_reach_agents_only_when_trusted() {
     bed.commit("other words");
     bed.orca(&["execute", "specs/001-cart", "--new", "--detach"]).exits(1);
 }
+
+#[test]
+fn a_plan_of_which_a_line_was_not_read_is_never_a_success() {
+    let bed = TestRepo::new();
+    let (held, go) = (bed.fifo("held"), bed.out("go"));
+    let command = format!("test -e {} || block held; put $ORCA_TASK.txt done", go.display());
+    bed.toml(&format!("[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"sh\", \"-ec\", '{command}']\n"));
+    let plan = "# Tasks\n\n## Phase 1\n\n- [ ] T001 Write T001.txt\n- [ ] fix the docs\n- [ ] T002 Write T002.txt\n";
+    bed.write("specs/001-shop/tasks.md", plan);
+    bed.commit("a plan");
+    let unread = "specs/001-shop/tasks.md:6";
+    bed.execute(&["specs/001-shop", "--dry-run"]).exits(3).says(&[unread]);
+    // Neither is a run that was stopped and goes on.
+    let running = bed.spawn(&["execute", "--yes", "specs/001-shop"]);
+    let stopped = held.wait();
+    bed.orca(&["stop", "--now"]).exits(0);
+    running.wait().exits(130);
+    drop(stopped);
+    std::fs::write(go, "").unwrap();
+    bed.orca(&["resume", "--yes"]).exits(3).says(&["2 of 2 landed", unread]);
+    assert_eq!(bed.standings(), "T001 landed, T002 landed");
+}

@@ -50,7 +50,7 @@ fn a_rejected_checkpoint_fails_and_may_be_asked_again() {
     running.wait().exits(4).says(&["Look rejected: the page is empty"]);
     let (_, reason) =
         bed.state().tasks[0].last().unwrap().failure().map(|(class, why)| (class, why.to_owned())).unwrap();
-    assert_eq!(reason, "rejected by a person: the page is empty");
+    assert_eq!(reason, "rejected: the page is empty");
     assert_eq!(bed.standings(), "Look failed, B blocked");
     let again = bed.spawn(&["retry", "Look"]);
     asked(&bed, &["Look"]);
@@ -70,8 +70,10 @@ fn each_layer_waits_and_an_answer_that_nobody_reads_counts_at_resume() {
     asked(&bed, &["layer:2"]);
     assert_eq!(bed.standings(), "A landed, B ready");
     bed.orca(&["stop", "--now"]).exits(0);
-    running.wait().exits(130);
+    running.wait().exits(130).answers(&["start layer 2? git orca approve layer:2, then: git orca resume"]);
+    bed.orca(&["status"]).exits(0).answers(&["needs you git orca approve layer:2"]);
     bed.orca(&["approve", "layer:2"]).exits(0).says(&["it takes effect when the run is resumed"]);
+    bed.orca(&["status"]).exits(0).answers(&["git orca resume", "it takes in your 1 message"]);
     bed.orca(&["resume"]).exits(0);
     assert_eq!(bed.standings(), "A landed, B landed");
 }
@@ -160,7 +162,7 @@ fn a_question_that_nobody_answers_holds_up_its_own_task_only() {
     assert_eq!((&need["priority"], &need["fallback"]), (&json!("low"), &json!("pause")));
     assert!(need["deadline"].is_string(), "{need}");
     bed.orca(&["approve", "Look"]).exits(0);
-    running.wait().exits(0).says(&["nobody answered Look in time: it waits on"]);
+    running.wait().exits(0).says(&["nobody answered Look in time; it still waits"]);
     let log = bed.orca(&["log"]).stdout;
     let line = log.lines().find(|line| line.contains("Look approved")).unwrap();
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).unwrap().unwrap().name;

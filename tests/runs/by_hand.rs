@@ -32,11 +32,15 @@ fn what_a_gate_refused_is_mended_and_lands_as_theirs() {
     let place = opened(&bed, "T1");
     assert_eq!(opened(&bed, "T1"), place, "once more is the same");
     assert!(place.join("bad").exists(), "the agent's work lies there");
-    bed.orca(&["edit", "T1", "--done"]).exits(1).says(&["nothing was changed by hand"]);
+    bed.orca(&["edit", "T1", "--done"]).exits(1).says(&["nothing was changed in its worktree"]);
     std::fs::remove_file(place.join("bad")).unwrap();
     std::fs::write(place.join("more.txt"), "mine\n").unwrap();
     bed.git(&["config", "user.name", "Grace"]);
     bed.orca(&["edit", "T1", "--done", "-m", "Without the bad file"]).exits(0);
+    let open = Request::ByHand { task: "T1".parse().unwrap(), open: true };
+    let opened = |entry: &&git_orca::journal::Entry| matches!(&entry.event, Event::Requested { request, .. } if *request == open);
+    assert_eq!(bed.journal().iter().filter(opened).count(), 1, "when it was opened is in the journal");
+    assert!(bed.orca(&["log", "T1"]).stdout.contains("T1 opened to be edited by hand"));
     assert_eq!(bed.standings(), "T1 landed, T2 landed");
     assert_eq!(bed.result("more.txt"), "mine");
     let run = bed.run();
@@ -44,6 +48,7 @@ fn what_a_gate_refused_is_mended_and_lands_as_theirs() {
     assert!(log.contains("Grace Without the bad file"), "{log}");
     assert_eq!(bed.state().tasks[0].last().unwrap().agent, "person");
     assert!(!place.exists(), "its worktree is gone");
+    bed.orca(&["show", "T1"]).exits(0).answers(&["by hand: 2 files, +2 -0"]);
     bed.assert_lossless();
 }
 
@@ -191,7 +196,7 @@ fn what_is_open_is_shown_and_can_be_given_up_without_losing_it() {
     }
     let said = words_of(&bed.orca(&["clean"]).exits(0));
     assert!(said.contains("git orca edit T1 --give-up"), "{said}");
-    bed.orca(&["edit", "T1", "--give-up"]).exits(0).says(&["nothing was changed by hand"]);
+    bed.orca(&["edit", "T1", "--give-up"]).exits(0).says(&["nothing was changed"]);
     assert!(!place.exists() && bed.git(&["rev-parse", &branch]) == agents);
 
     let place = opened(&bed, "T1");

@@ -277,9 +277,6 @@ fn where_the_chosen_one_conflicts_the_next_that_passed_lands() {
     bed.program("small", &format!("{TELL}used 10; {wait}; put hello.txt hello; put said.txt small\nover\n"));
     bed.program("large", &format!("{TELL}used 10; seq 1 60 > said.txt; announce said.txt\nover\n"));
     let settings = std::fs::read_to_string(bed.repo().join("orca.toml")).unwrap();
-    if settings.contains("[gates.read]") {
-        return;
-    }
     let settings = settings.trim_start().trim_start_matches("orca = 1").trim_start();
     bed.write("orca.toml", &settings.replace("grep -qx hello hello.txt", "test -e said.txt || test -e other.txt"));
     bed.plan(json!([
@@ -313,6 +310,28 @@ fn none_that_passes_is_mended_like_any_other() {
     assert_eq!(agents(&task.attempts), ["wrong", "small"], "the task's own agent mends it");
     assert!(chosen(&bed)[0].1.starts_with("none of 2 passed its gates"), "{:?}", chosen(&bed));
     assert_eq!(task.attempts[1].n, 3);
+}
+
+/// Who speaks of A means the task: all that work on it are told, and the one that was chosen is approved.
+#[test]
+fn a_word_and_an_approval_are_for_the_task() {
+    let bed = bed(&["slow", "small"], "");
+    let slow = bed.fifo("slow");
+    let running = bed.spawn(&["execute", "--yes", "-j", "3", "--approve", "task"]);
+    let held = slow.wait();
+    bed.orca(&["say", "A", "mind the gap"]).exits(0);
+    drop(held);
+    until("a person is asked", || bed.try_state().is_some_and(|state| state.unanswered().count() > 0));
+    let asked = bed.state().unanswered().count();
+    assert_eq!(asked, 1, "once for both");
+    assert_eq!(chosen(&bed).len(), 1, "after the choice");
+    bed.orca(&["approve", "A"]).exits(0);
+    running.wait().exits(0);
+    // The word came when the chosen one took no more: the task went on with it before it landed.
+    let task = task(&bed);
+    assert_eq!((bed.standings().as_str(), task.rivals.len(), task.words.len()), ("A landed", 1, 1));
+    let word = &task.words[0];
+    assert!(word.text == "mind the gap" && word.known.contains(&task.last().unwrap().n), "{word:?}");
 }
 
 #[test]

@@ -130,3 +130,30 @@ fn honest_neighbours_are_not_foreseen_to_clash_and_land() {
     running.wait().exits(0);
     assert_eq!(bed.landings().len(), work.len());
 }
+
+/// Two files that macOS and Windows cannot keep side by side: said while both tasks run.
+#[test]
+fn names_that_differ_only_in_case_or_accents_are_foreseen() {
+    for (one, other) in
+        [("ui/Button.tsx", "ui/button.tsx"), ("Docs/a.md", "docs/b.md"), ("caf\u{e9}.txt", "cafe\u{301}.txt")]
+    {
+        let bed = TestRepo::new();
+        bed.toml("[run]\nfound-gates = false\n");
+        let task = |id: &str, path: &str| {
+            let (did, go) = (bed.out(&format!("did-{id}")), bed.out("go"));
+            let wait = format!("touch {}; until test -e {}; do sleep 0.05; done", did.display(), go.display());
+            json!({"id": id, "run": format!("put {path} {id}; git add -A; git commit -qm work; {wait}")})
+        };
+        bed.plan(json!([task("A", one), task("B", other), task("C", "quite/another.txt")]));
+        let running = bed.spawn(&["execute", "--yes", "-j", "3", "--sandbox", "off"]);
+        until("all have committed", || ["A", "B", "C"].iter().all(|id| bed.out(&format!("did-{id}")).exists()));
+        let shown = bed.orca(&["conflicts"]).exits(0).stdout;
+        let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains("case or accents do not count"), "{one}: {shown}");
+        let pairs = foreseen(&live(&bed, &[]));
+        assert!(pairs.iter().any(|pair| pair.starts_with("A x B")), "{one}: {pairs:?}");
+        assert!(!pairs.iter().any(|pair| pair.contains('C')), "{one}: {pairs:?}");
+        std::fs::write(bed.out("go"), "").unwrap();
+        running.wait().exits(0);
+    }
+}

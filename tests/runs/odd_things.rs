@@ -4,12 +4,17 @@
 use std::time::Duration;
 
 use crate::support::{Running, TestRepo, TestRequirement, needs, until};
-use git_orca::journal::Event;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
+/// Two hundred digits.
+const LONG: &str = concat!(
+    "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+    "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000007"
+);
+
 /// What is left, and where a commit has it; those without a place in a commit are to be named.
-const THINGS: [(&str, &str, Option<&str>); 26] = [
+const THINGS: [(&str, &str, Option<&str>); 27] = [
     ("a pipe", "mkfifo pipe", None),
     ("a pipe for an ignore file", "mkdir ign; mkfifo ign/.gitignore", None),
     ("a pipe for attributes", "mkdir att; mkfifo att/.gitattributes", None),
@@ -23,7 +28,7 @@ const THINGS: [(&str, &str, Option<&str>); 26] = [
             "deep/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/x",
         ),
     ),
-    ("a long name", "n=$(printf '%0250d' 7); echo x > $n", None),
+    ("a long name", "n=$(printf '%0200d' 7); echo x > $n", Some(LONG)),
     ("quotes", "echo x > 'a \"b\" \\c'", Some("a \"b\" \\c")),
     ("a dash in front", "echo x > ./-rf", Some("-rf")),
     ("spaces around", "echo x > ' s '", Some(" s ")),
@@ -32,8 +37,10 @@ const THINGS: [(&str, &str, Option<&str>); 26] = [
     ("a link to itself", "ln -s self self", Some("self")),
     ("a link to the root", "ln -s / root", Some("root")),
     ("a link to nothing", "ln -s nowhere/at/all none", Some("none")),
-    ("a folder without permissions", "mkdir locked; echo x > locked/x; chmod 0 locked/x", None),
-    ("an empty folder", "mkdir -p empty/empty", None),
+    ("a folder without permissions", "mkdir locked; echo x > locked/x; chmod 0 locked", Some("locked/x")),
+    ("a file without permissions", "echo x > shut; chmod 0 shut", Some("shut")),
+    // Git stores no empty folder, and nothing is lost with it.
+    ("an empty folder", "mkdir -p empty/empty; echo x > empty/x", Some("empty/x")),
     ("a file that became a folder", "rm swapped; mkdir swapped; echo x > swapped/x", Some("swapped/x")),
     ("a folder that became a link", "rm -r folder; ln -s /tmp folder", Some("folder")),
     ("a false repository", "mkdir false; echo gitdir: /nowhere > false/.git; echo x > false/x", None),
@@ -138,29 +145,27 @@ fn whatever_an_agent_leaves_nothing_hangs_and_each_thing_is_kept_or_named() {
     let saved = |bed: &TestRepo| bed.state().tasks[0].attempts[0].salvage.clone().unwrap().to_string();
     assert_told(&killed, &saved(&killed), &NAMED, "it is killed");
 
-    // It is saved while it works: only what git itself would open stands in the way of that, and is named at once.
+    // It is saved while it works, past everything that git itself would open and wait for.
     let watched = bed();
     let running = start(&watched, &waits(&watched), "snapshot-every = \"1s\"\n");
     until("it has left everything", || watched.out("made").exists());
-    let told = |bed: &TestRepo, word: &str| {
-        bed.journal().iter().any(|entry| serde_json::to_string(&entry.event).unwrap().contains(word))
+    let begun = std::time::Instant::now();
+    let has_work = |bed: &TestRepo| {
+        let attempt = bed.state().tasks[0].attempts[0].snapshot.clone();
+        attempt.is_some_and(|it| bed.git_says(&["cat-file", "-e", &format!("{it}:work.txt")]))
     };
-    until("it is said that nothing can be saved", || told(&watched, "cannot be saved while it works"));
-    for path in ["ign/.gitignore", "att/.gitattributes", "dig/.gitignore"] {
-        std::fs::remove_file(watched.slots().join("a1").join(path)).unwrap();
-    }
-    until("it is saved", || watched.journal().iter().any(|entry| matches!(entry.event, Event::SnapshotTaken { .. })));
+    until("it is saved", || has_work(&watched));
+    assert!(begun.elapsed() < Duration::from_secs(60), "it hangs");
     let snapshot = watched.state().tasks[0].attempts[0].snapshot.clone().unwrap().to_string();
-    assert!(watched.git_says(&["cat-file", "-e", &format!("{snapshot}:work.txt")]), "the snapshot has the work");
+    for (name, _, place) in THINGS {
+        // Whoever is not root cannot look into what is shut, while somebody works there.
+        let Some(place) = place.filter(|_| !name.contains("without permissions")) else { continue };
+        assert!(watched.git_says(&["cat-file", "-e", &format!("{snapshot}:{place}")]), "saved: {name}");
+    }
+    assert!(!journal_text(&watched).contains("cannot be saved while it works"));
     std::fs::write(watched.out("go"), "").unwrap();
     running.wait();
-    let others = |name: &&&str| !name.starts_with("att/") && !name.starts_with("dig/");
-    assert_told(
-        &watched,
-        &watched.attempt("A", 1),
-        &NAMED.iter().filter(others).copied().collect::<Vec<_>>(),
-        "it was saved",
-    );
+    assert_told(&watched, &watched.attempt("A", 1), &NAMED, "it was saved");
 
     // The run is killed, and goes on.
     let resumed = bed();
@@ -173,4 +178,39 @@ fn whatever_an_agent_leaves_nothing_hangs_and_each_thing_is_kept_or_named() {
     resumed.orca(&["resume"]);
     assert!(begun.elapsed() < Duration::from_secs(60), "it hangs");
     assert_told(&resumed, &saved(&resumed), &NAMED, "the run was killed");
+}
+
+/// Whatever lies in the worktree, and whatever its agent makes of signals.
+#[test]
+fn a_run_ends_within_seconds_when_it_is_told_to() {
+    let odd = "mkfifo .x; rm .gitignore; mkfifo .gitignore; mkdir d; mkfifo d/.gitattributes; truncate -s 1T big";
+    for how in ["stop --now", "SIGTERM", "SIGTERM twice"] {
+        let bed = TestRepo::new();
+        let go = bed.fifo("go");
+        bed.plan(json!([
+            {"id": "A", "run": format!("put a.txt precious; trap '' TERM INT HUP; {odd}; (setsid sleep 1000 &); block go; sleep 1000")},
+        ]));
+        let running = bed.spawn(&["execute", "--yes", "--no-writeback"]);
+        let _held = go.wait();
+        let begun = std::time::Instant::now();
+        match how {
+            "stop --now" => drop(bed.orca(&["stop", "--now"]).exits(0)),
+            "SIGTERM" => running.signal(Signal::SIGTERM),
+            _ => {
+                running.signal(Signal::SIGTERM);
+                until("the request is journalled", || bed.state().stop.is_some());
+                running.signal(Signal::SIGTERM);
+            }
+        }
+        if how == "SIGTERM" {
+            // One lets agents finish, as Ctrl-C does; this one never would.
+            until("the request is journalled", || bed.state().stop.is_some());
+            bed.orca(&["stop", "--now"]).exits(0);
+        }
+        let said = running.wait();
+        assert!(begun.elapsed().as_secs() < 15, "{how}: it took {:?}", begun.elapsed());
+        assert!(matches!(said.code, 130 | 143), "{how}: {}", said.code);
+        bed.assert_no_processes();
+        bed.assert_lossless();
+    }
 }

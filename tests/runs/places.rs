@@ -1,10 +1,47 @@
 //! Several runs on one machine share its places.
 
 use crate::support::{TestRepo, until};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn started(bed: &TestRepo) -> usize {
     bed.try_state().map_or(0, |state| state.tasks.iter().filter(|task| !task.attempts.is_empty()).count())
+}
+
+/// What `status` says about a task, for programs.
+fn reason(bed: &TestRepo, task: &str) -> String {
+    let status: Value = serde_json::from_str(&bed.orca(&["status", "--json"]).exits(0).stdout).unwrap();
+    let tasks = status["tasks"].as_array().unwrap();
+    tasks.iter().find(|it| it["id"] == task).unwrap()["reason"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn status_says_what_a_ready_task_waits_for() {
+    let bed = TestRepo::new();
+    bed.git(&["config", "orca.places", "8"]);
+    bed.toml("[resources]\ndatabase = 1\n");
+    let task = |id: &str, needs: Value| json!({"id": id, "needs": needs, "run": format!("block {id}; put {id}.txt x")});
+    bed.plan(json!([
+        task("A", json!({"database": 1})),
+        task("B", json!({"database": 1})),
+        task("C", json!({})),
+        task("D", json!({}))
+    ]));
+    let fifos = ["A", "B", "C", "D"].map(|id| bed.fifo(id));
+    let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
+    let first = fifos[0].wait();
+    let third = fifos[2].wait();
+    assert_eq!(reason(&bed, "B"), "all 2 slots are in use (-j 2)");
+    assert_eq!(reason(&bed, "D"), "all 2 slots are in use (-j 2)");
+    assert!(!bed.orca(&["status"]).stdout.contains("waiting   "), "that all work is seen without words");
+    drop(third);
+    let fourth = fifos[3].wait();
+    drop(fourth);
+    until("there is a place, but not the database", || reason(&bed, "B") == "it needs `database`, in use by `A`");
+    assert!(bed.orca(&["status"]).stdout.contains("waiting   B: it needs `database`, in use by `A`"));
+    drop(first);
+    drop(fifos[1].wait());
+    running.wait().exits(0);
+    assert_eq!(reason(&bed, "B"), "");
 }
 
 #[test]
@@ -26,6 +63,9 @@ fn two_runs_share_three_places_and_nobody_waits_for_ever() {
     let second = two.spawn(&["execute", "--yes", "-j", "4"]);
     until("the other run waits", || second.said().contains("other runs hold every place"));
     assert_eq!(started(&two), 0);
+    let why = "every place of this machine is in use";
+    until("its status says why", || two.orca(&["status"]).stdout.contains(&format!("waiting   A, B, C, D: {why}")));
+    until("as the other's does", || reason(&one, "D") == why);
     // One place comes free: the hungry run gets it, although the first has a task left.
     drop(held.remove(0));
     let other = twos[0].wait();

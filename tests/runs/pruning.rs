@@ -139,6 +139,9 @@ fn beside_who_prunes_all_the_time_nothing_lands_that_is_not_whole() {
     let said = running.wait();
     assert!(pruned > 1, "nothing was pruned while it ran");
     assert!(!bed.repo().join(".git/orca/spares").exists(), "second names stay behind: {}", said.stderr);
+    let is_whole = || bed.git_says(&["rev-list", "--objects", "--quiet", &bed.integration()]);
+    let all = bed.state().tasks.iter().all(|facts| facts.landed.is_some());
+    assert_eq!(said.code == 0, all && is_whole(), "0 says that everything landed and is whole: {}", said.stderr);
     for (task, facts) in ["A", "B", "C", "D"].into_iter().zip(&bed.state().tasks) {
         for (path, text) in [("1", format!("{task} 1")), ("2", format!("{task} 2")), ("left", "left".to_owned())] {
             if facts.landed.is_some() {

@@ -50,7 +50,7 @@ fn an_edit_is_shown_and_taken_in_while_the_run_goes() {
             "runs: put b.txt better",
             "~ C  runs another text; now waits for E",
             "- D  is no longer in the plan",
-            "= A  is other",
+            "= A  changed in the plan",
         ],
     );
     bed.orca(&["replan"]).exits(2).says(&["nothing was changed", "git orca replan --yes"]);

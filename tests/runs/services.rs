@@ -138,7 +138,8 @@ impl Postgres {
     fn start() -> Option<Postgres> {
         let programs = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|it| it.path().join("bin"));
         let programs = programs.filter(|bin| bin.join("initdb").exists()).max()?;
-        let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp").unwrap();
+        // Fenced commands have a `/tmp` of their own.
+        let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/var/tmp").unwrap();
         let postgres = Postgres { folder, programs };
         let path = postgres.folder.path();
         std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
@@ -172,9 +173,15 @@ impl Drop for Postgres {
     }
 }
 
+/// Without a fence, and inside the one that is there by default.
 #[test]
 fn two_suites_at_once_each_make_the_same_table_in_a_real_database() {
     let Some(postgres) = Postgres::start() else { return needs(TestRequirement::Postgres) };
+    make_the_same_table(&postgres, &["--sandbox", "off"]);
+    make_the_same_table(&postgres, &[]);
+}
+
+fn make_the_same_table(postgres: &Postgres, fence: &[&str]) {
     let bed = TestRepo::new();
     let socket = postgres.folder.path().display().to_string();
     let bin = postgres.programs.display().to_string();
@@ -192,7 +199,7 @@ fn two_suites_at_once_each_make_the_same_table_in_a_real_database() {
         format!("{make}; block {go}; {make} && exit 9; put {file} \"$({})\"", count.replace("\\\"", "\""))
     };
     bed.plan(json!([{"id": "A", "run": work("a.txt", "one")}, {"id": "B", "run": work("b.txt", "two")}]));
-    let running = bed.spawn(&["execute", "--yes", "-j", "2", "--sandbox", "off"]);
+    let running = bed.spawn(&[&["execute", "--yes", "-j", "2"], fence].concat());
     let both = (one.wait(), two.wait());
     drop(both);
     running.wait().exits(0);

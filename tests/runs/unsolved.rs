@@ -133,7 +133,7 @@ struct Solved {
 const MODULE: &str =
     "def keep(x):\n    return x\n\n\ndef drop(x):\n    return x + 1\n\n\ndef end(x):\n    return keep(x) - 1\n";
 
-const SOLUTIONS: [Solved; 8] = [
+const SOLUTIONS: [Solved; 12] = [
     Solved {
         name: "a third target of a link",
         files: &[],
@@ -179,6 +179,38 @@ const SOLUTIONS: [Solved; 8] = [
         files: &[("at.py", MODULE)],
         tasks: ["sed -i 's/x + 1/x + 2/' at.py", "sed -i 's/x + 1/x + x/' at.py"],
         solution: "git show HEAD:at.py | sed 's/return x + .*/return x + x + 2/' > at.py",
+        reason: "",
+        taken: true,
+    },
+    Solved {
+        name: "its own line in place of the one that resembles it",
+        files: &[],
+        tasks: ["echo '1.1 was here' > at", "echo '1.2 was here' > at"],
+        solution: "test $ORCA_TASK = A && echo '1.1 was here' > at || echo '1.2 was here' > at",
+        reason: "",
+        taken: false,
+    },
+    Solved {
+        name: "one of three lines in the same place is dropped",
+        files: &[],
+        tasks: ["printf '1.1 was here\\n1.3 was here\\n' > at", "echo '1.2 was here' > at"],
+        solution: "printf '1.2 was here\\n1.3 was here\\n' > at",
+        reason: "",
+        taken: false,
+    },
+    Solved {
+        name: "its own line alone, among others that git merged",
+        files: &[("at", "top\n\n\n\nend\n")],
+        tasks: ["sed -i '1a if a < b' at; sed -i '$a more' at", "sed -i '1a if a > b' at"],
+        solution: "printf 'top\\nif a > b\\n\\n\\n\\nend\\nmore\\n' > at",
+        reason: "",
+        taken: false,
+    },
+    Solved {
+        name: "both lines that resemble each other",
+        files: &[],
+        tasks: ["echo '1.1 was here' > at", "echo '1.2 was here' > at"],
+        solution: "printf '1.1 was here\\n1.2 was here\\n' > at",
         reason: "",
         taken: true,
     },

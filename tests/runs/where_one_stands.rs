@@ -68,11 +68,71 @@ fn a_repository_named_by_the_environment_is_the_one() {
     assert!(doctor.stdout.contains("1 landed"), "{}", doctor.stdout);
 }
 
+/// A bare repository with worktrees, a git folder elsewhere, and a work tree that the configuration names; from `HEAD` and
+/// from the commit before it.
+#[test]
+fn wherever_git_keeps_the_repository_plans_run_there() {
+    type Makes = fn(&TestRepo, &std::path::Path);
+    let rows: [(&str, Makes); 3] = [
+        ("bare", |bed, at| {
+            let bare = bed.root().join("bare.git");
+            bed.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+            bed.git_in(&bare, &["worktree", "add", "-q", "-b", "feature", at.to_str().unwrap(), "main"]);
+        }),
+        ("separate", |bed, at| {
+            let git = bed.root().join("elsewhere.git");
+            bed.git(&["clone", "-q", "--separate-git-dir", git.to_str().unwrap(), ".", at.to_str().unwrap()]);
+        }),
+        ("core.worktree", |bed, at| {
+            let git = bed.root().join("far.git");
+            bed.git(&["clone", "-q", "--separate-git-dir", git.to_str().unwrap(), ".", at.to_str().unwrap()]);
+            bed.git_in(at, &["config", "core.worktree", at.to_str().unwrap()]);
+        }),
+    ];
+    for (what, makes) in rows {
+        let bed = TestRepo::new();
+        bed.toml("[run]\nfound-gates = false\n[gates.g]\nrun = \"test -e a.txt\"\n");
+        bed.plan(json!([{"id": "A", "run": "ls > list.txt; put a.txt a"}]));
+        bed.commit("a plan");
+        bed.write("later.txt", "later\n");
+        bed.commit("later");
+        let at = bed.root().join("at");
+        makes(&bed, &at);
+        for key in ["user.name", "user.email"] {
+            bed.git_in(&at, &["config", key, "ada@example.org"]);
+        }
+        for (base, has_later) in [("HEAD", true), ("HEAD~1", false)] {
+            let args = ["execute", "--yes", "--new", "--attempts", "1", "--no-writeback", "--base", base];
+            bed.spawn_in(&at, &args, &[]).wait().exits(0);
+            let result = bed.git_in(
+                &at,
+                &[
+                    "for-each-ref",
+                    "--sort=-creatordate",
+                    "--count=1",
+                    "--format=%(refname)",
+                    "refs/heads/orca/*/integration",
+                ],
+            );
+            let listed = bed.git_in(&at, &["show", &format!("{result}:list.txt")]);
+            assert_eq!(listed.contains("later.txt"), has_later, "{what}, {base}: {listed}");
+            let run = result.split('/').nth(3).unwrap().to_owned();
+            for name in
+                bed.git_in(&at, &["for-each-ref", "--format=%(refname)", &format!("refs/heads/orca/{run}")]).lines()
+            {
+                bed.git_in(&at, &["branch", "-q", "-D", name.trim_start_matches("refs/heads/")]);
+            }
+        }
+        let shown = bed.spawn_in(&at, &["validate", "HEAD~1..HEAD"], &[]).wait();
+        assert!(shown.code != 2 && !shown.stderr.contains("not inside a git repository"), "{what}: {}", shown.stderr);
+    }
+}
+
 #[test]
 fn an_orca_toml_in_a_subfolder_counts_where_one_stands_in_it() {
     let bed = TestRepo::new();
     bed.toml("[run]\nagent = \"s\"\n[agents.s]\ncommand = [\"sh\", \"-c\", \"pwd > where.txt\"]\n[gates.root]\nrun = \"test -d packages\"\n[gates.same]\nrun = \"false\"\n");
-    bed.write("packages/web/orca.toml", "orca = 1\n[gates.same]\nrun = \"test -e where.txt\"\n[gates.api]\nrun = \"false\"\npaths = [\"api/**\"]\n[worktree]\nsetup = \"pwd > ../../ignored-setup\"\ncopy = [\".secret\"]\n");
+    bed.write("packages/web/orca.toml", "orca = 1\n[gates.same]\nrun = \"test -e where.txt\"\n[gates.api]\nrun = \"false\"\npaths = [\"api/**\"]\n[gates.own]\nrun = \"test -e where.txt\"\npaths = [\"where.txt\"]\n[worktree]\nsetup = \"pwd > ../../ignored-setup\"\ncopy = [\".secret\"]\n");
     bed.write("packages/web/tasks.json", r#"{"orca": 1, "tasks": [{"id": "A", "title": "A", "details": "x"}]}"#);
     bed.write(".gitignore", "ignored*\n.secret\n");
     bed.write("packages/web/.secret", "s");
@@ -90,6 +150,8 @@ fn an_orca_toml_in_a_subfolder_counts_where_one_stands_in_it() {
         .iter()
         .map(|gate| (gate["name"].as_str().unwrap().to_owned(), gate["verdict"].as_str().unwrap().to_owned()))
         .collect();
+    assert!(gates.contains(&("own".into(), "pass".into())), "its paths are meant from its folder: {gates:?}");
+    assert!(!gates.iter().any(|(name, verdict)| name == "api" && verdict != "not_applicable"), "{gates:?}");
     assert!(
         gates.contains(&("same".into(), "pass".into())) && gates.contains(&("root".into(), "pass".into())),
         "{gates:?}"
@@ -185,6 +247,64 @@ fn nothing_needed_changing_has_to_be_shown_or_agreed_to() {
     assert!(bed.orca(&["log"]).stdout.contains("already so"));
 }
 
+/// Alone with its question: nothing else keeps the run from exit 0.
+#[test]
+fn a_run_does_not_end_well_before_somebody_has_answered() {
+    let asked = || {
+        let bed = TestRepo::new();
+        let script = "if test {task}{attempt} = B1; then exit 77; else put {task}.txt x; fi";
+        bed.toml(&format!("{AGENT}command = [\"sh\", \"-c\", \"{script}\"]\n"));
+        bed.plan(json!([{"id": "B", "details": "x"}, {"id": "D", "details": "x", "after": ["B"]}]));
+        bed.commit("a plan");
+        let running = bed.spawn(&["execute", "--yes"]);
+        until("B waits for a person", || bed.try_state().is_some_and(|state| state.unanswered().count() == 1));
+        (bed, running)
+    };
+    let rows: [(&[&[&str]], i32, &str); 4] = [
+        (&[&["stop"]], 130, "B passed, D waiting"),
+        (&[&["approve", "B"]], 0, "B landed, D landed"),
+        (&[&["reject", "B", "-m", "it does"], &["stop"]], 130, ""),
+        (&[&["retry", "B"]], 0, "B landed, D landed"),
+    ];
+    for (answers, code, standings) in rows {
+        let (bed, running) = asked();
+        for answer in answers {
+            bed.orca(answer).exits(0);
+        }
+        let said = running.wait();
+        if answers[0][0] == "reject" {
+            // A word of rejection is the next attempt's; without one more it would have failed.
+            assert!(said.code != 0 || bed.state().tasks[0].attempts.len() == 2, "{}", said.stderr);
+            continue;
+        }
+        assert_eq!((said.code, bed.standings().as_str()), (code, standings), "{answers:?}: {}", said.stderr);
+        let again = bed.state().tasks[0].attempts.len() == 2;
+        assert_eq!((again, again && bed.result_has("B.txt")), (answers[0][0] == "retry", answers[0][0] == "retry"));
+        if answers[0][0] == "stop" {
+            // Later it is the same question.
+            let running = bed.spawn(&["resume", "--yes"]);
+            until("it asks again", || bed.state().finished.is_none() && bed.state().unanswered().count() == 1);
+            bed.orca(&["approve", "B"]).exits(0);
+            running.wait().exits(0);
+        }
+    }
+}
+
+/// With no attempt left a refusal is the end.
+#[test]
+fn a_rejected_answer_that_nothing_needs_changing_is_a_failure() {
+    let bed = TestRepo::new();
+    bed.toml(&format!("{AGENT}command = [\"sh\", \"-c\", \"exit 77\"]\n"));
+    bed.plan(json!([{"id": "B", "details": "x"}, {"id": "D", "details": "x", "after": ["B"]}]));
+    let running = bed.spawn(&["execute", "--yes", "--attempts", "1"]);
+    until("B waits for a person", || bed.try_state().is_some_and(|state| state.unanswered().count() == 1));
+    bed.orca(&["reject", "B", "-m", "it does need that"]).exits(0);
+    let said = running.wait();
+    assert!(matches!(said.code, 4 | 5), "{}: {}", said.code, said.stderr);
+    assert_eq!(bed.standings(), "B failed, D blocked");
+    assert!(bed.orca(&["show", "B"]).stdout.contains("it does need that"));
+}
+
 /// Whole paths, folders, and accents written in two ways; from one task and from two.
 #[test]
 fn names_that_some_systems_cannot_tell_apart_are_said_when_they_land() {
@@ -252,8 +372,81 @@ fn small_questions_get_plain_answers() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &str| std::fs::metadata(bed.paths().root().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("logs/B/1/agent.log"), mode("journal.jsonl"), mode("report.md")), (0o600, 0o600, 0o600));
-    let path = bed.orca(&["path", "A"]);
-    assert!(path.code == 0 || path.stderr.contains("no worktree has its files"), "{}", path.stderr);
+    bed.orca(&["path", "A"]).exits(1).says(&["no worktree has its files any more"]);
+    bed.orca(&["path", "C"]).exits(1).says(&["it was never started"]);
+    // What was taken back has nothing left to be removed that is not listed.
+    bed.orca(&["undo", "--yes"]).exits(0);
+    let cleaned = bed.orca(&["clean"]).exits(0);
+    assert!(!format!("{}{}", cleaned.stdout, cleaned.stderr).contains("error"), "{}{}", cleaned.stdout, cleaned.stderr);
+    bed.orca(&["clean", "-f"]).exits(0);
+}
+
+/// While a gate judges it, the worktree of a task is where its files are.
+#[test]
+fn the_path_of_a_task_that_is_being_judged_has_its_files() {
+    let bed = TestRepo::new();
+    let go = bed.fifo("go");
+    bed.toml("[gates.g]\nrun = \"block go\"\n");
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = go.wait();
+    let path = bed.orca(&["path", "A"]).exits(0).stdout;
+    assert_eq!(std::fs::read_to_string(std::path::Path::new(path.trim()).join("a.txt")).unwrap(), "a\n");
+    drop((held, go));
+    bed.program("block", "#!/bin/sh\n");
+    running.wait().exits(0);
+}
+
+/// One bit of the last line: what it said was not over, and the attempt is not counted against its task.
+#[test]
+fn a_flipped_last_line_costs_no_attempt() {
+    let bed = TestRepo::new();
+    let go = bed.fifo("go");
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}, {"id": "B", "after": ["A"], "run": "block go; put b.txt b"}]));
+    let running = bed.spawn(&["execute", "--yes", "-j", "1"]);
+    let held = go.wait();
+    running.signal(nix::sys::signal::Signal::SIGKILL);
+    running.wait();
+    drop((held, go));
+    bed.program("block", "#!/bin/sh\n");
+    let file = bed.paths().journal();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.len() - 5;
+    bytes[at] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let said = bed.orca(&["resume", "--yes"]).exits(0);
+    assert_eq!(bed.standings(), "A landed, B landed", "{}", said.stderr);
+    assert_eq!(bed.state().tasks[0].attempts.len(), 1, "what had landed is not done again");
+    assert!(!bed.slots().join("aside").exists(), "nobody edited a worktree");
+}
+
+/// A run that goes on is nobody's to call interrupted, least of all from inside; looking and judging work there.
+#[test]
+fn an_agent_looks_at_its_own_run_from_inside_its_fence() {
+    for fence in crate::support::fences() {
+        let bed = TestRepo::new();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_git-orca"), bed.root().join("bin/git-orca")).unwrap();
+        bed.toml("[gates.g]\nrun = \"test -e a.txt\"\n");
+        bed.plan(json!([{"id": "A", "run": "put a.txt a; git add -A; git commit -qm a; git-orca status > status.txt 2>&1 || true; code=0; git-orca validate --yes HEAD > validate.txt 2>&1 || code=$?; echo $code > code.txt"}]));
+        bed.execute(&["--attempts", "1", "--no-writeback", "--sandbox", fence]).exits(0);
+        let (status, judged) = (bed.result("status.txt"), bed.result("validate.txt"));
+        assert!(!status.contains("interrupted") && status.contains('A'), "{fence}: {status}");
+        assert_eq!(bed.result("code.txt"), "0", "{fence}: {judged}");
+        assert!(judged.contains("pass"), "{fence}: {judged}");
+    }
+}
+
+#[test]
+fn the_log_is_whole_in_a_pipe() {
+    let bed = TestRepo::new();
+    let long = "word ".repeat(100);
+    bed.plan(json!([{"id": "A", "run": "exit 1"}, {"id": "B", "title": long.trim_end(), "run": "put b.txt b"}]));
+    bed.execute(&["--attempts", "1"]).exits(4);
+    bed.orca(&["retry", "A", "--yes", "-m", &format!("{long}end")]).exits(4);
+    let shell = format!("'{}' log | cat", env!("CARGO_BIN_EXE_git-orca"));
+    let out = bed.command("sh").args(["-c", &shell]).output().unwrap();
+    let log = String::from_utf8(out.stdout).unwrap();
+    assert!(log.lines().any(|line| line.contains(&format!("{long}end"))), "{log}");
 }
 
 /// Whoever clones a project again to where it was finds gates that work: their places of before hold nobody's work.
@@ -292,4 +485,27 @@ fn a_repository_made_anew_at_the_same_path_has_its_gates() {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("something that git orca did not make is in its place"), "{said}");
     assert_eq!(std::fs::read_to_string(of_repository.join("g1/mine.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn a_report_of_a_running_run_gives_no_exit_code() {
+    let bed = TestRepo::new();
+    bed.plan(json!([{"id": "A", "run": "block a; put a.txt a"}, {"id": "B", "run": "put b.txt b", "after": ["A"]}]));
+    let a = bed.fifo("a");
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = a.wait();
+    let report = |format: &str| bed.orca(&["report", "--format", format]).exits(0).stdout;
+    let exit = || serde_json::from_str::<Value>(&report("json")).unwrap()["exit"].clone();
+    assert_eq!(exit(), Value::Null);
+    for format in ["md", "html", "junit", "json"] {
+        let said = report(format);
+        assert!(!said.contains("exit 4") && !said.contains("not everything landed"), "{format}: {said}");
+    }
+    for words in [&["status"][..], &["stats"], &["show", "A"], &["log"]] {
+        let said = bed.orca(words).exits(0).stdout;
+        assert!(!said.contains("exit 4"), "{words:?}: {said}");
+    }
+    drop(held);
+    running.wait().exits(0);
+    assert_eq!(exit(), 0);
 }

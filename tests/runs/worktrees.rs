@@ -111,23 +111,25 @@ fn files_named_like_revisions_confuse_nobody() {
     assert!(bed.result_has("x.txt") && bed.result("HEAD").contains('y'));
 }
 
-/// Node, Python and Rust by their manifests, and a file that only the command names.
+/// Node, Python and Rust by their manifests, a file that only the command names, and one that only the settings name.
 #[test]
 fn set_up_runs_again_when_what_it_reads_changed_and_only_then() {
     let rows = [
-        ("package.json", "cp package.json .inst"),
-        ("requirements.txt", "cp requirements.txt .inst"),
-        ("Cargo.toml", "cp Cargo.toml .inst"),
-        ("tools/deps.lst", "sh tools/install.sh tools/deps.lst"),
+        ("package.json", "cp package.json .inst", ""),
+        ("requirements.txt", "cp requirements.txt .inst", ""),
+        ("Cargo.toml", "cp Cargo.toml .inst", ""),
+        ("tools/deps.lst", "sh tools/install.sh tools/deps.lst", ""),
+        ("tools/deps.lst", "sh tools/all.sh", "inputs = [\"tools/deps.lst\"]\n"),
     ];
-    for (file, setup) in rows {
+    for (file, setup, more) in rows {
         let bed = TestRepo::new();
         bed.write(".gitignore", ".inst\n.count\n");
         bed.write(file, "one\n");
         bed.write("tools/install.sh", "cp \"$1\" .inst\n");
+        bed.write("tools/all.sh", "cp tools/*.lst .inst\n");
         bed.commit("a project");
         bed.toml(&format!(
-            "[run]\njobs = 1\nfound-gates = false\n[worktree]\nsetup = \"{setup}; echo x >> {}/count-$(basename $PWD)\"\n[gates.fresh]\nrun = \"cmp {file} .inst\"\n",
+            "[run]\njobs = 1\nfound-gates = false\n[worktree]\nsetup = \"{setup}; echo x >> {}/count-$(basename $PWD)\"\n{more}[gates.fresh]\nrun = \"cmp {file} .inst\"\n",
             bed.out("").display()
         ));
         bed.plan(json!([
@@ -155,6 +157,27 @@ fn teardown_runs_before_a_worktree_goes() {
     assert!(!mark.exists(), "the worktree is there still");
     bed.orca(&["clean", "-f", "--unlanded"]).exits(0);
     assert!(std::fs::read_to_string(mark).unwrap().contains("/a1"));
+}
+
+/// Somebody edited it: it is given up, and what set-up started there is ended with what set-up knew.
+#[test]
+fn teardown_of_a_worktree_that_is_given_up_has_what_set_up_had() {
+    let bed = TestRepo::new();
+    let words = "$ORCA_WORKTREE $ORCA_PORT $TMPDIR";
+    let (up, down) = (bed.out("up"), bed.out("down"));
+    bed.toml(&format!(
+        "[run]\njobs = 1\n[worktree]\nsetup = \"echo {words} >> {}\"\nteardown = \"echo {words} >> {}\"\n",
+        up.display(),
+        down.display()
+    ));
+    bed.plan(json!([{"id": "A", "run": "echo a > a.txt"}]));
+    bed.execute(&["--sandbox", "off"]).exits(0);
+    std::fs::write(bed.slots().join("a1/mine.txt"), "mine").unwrap();
+    bed.execute(&["--sandbox", "off", "--new"]).exits(0);
+    assert!(bed.slots().join("aside").exists(), "the worktree was given up");
+    let (up, down) = (bed.notes("up"), bed.notes("down"));
+    assert_eq!((down.len(), &down[0]), (1, &up[0]), "with the same environment");
+    assert_eq!(up[0].split(' ').filter(|word| !word.is_empty()).count(), 3, "{up:?}");
 }
 
 /// git itself needs the lock of `packed-refs` and a stash: an agent has its own of both.
@@ -305,12 +328,19 @@ fn git_crypt_stores_what_it_should() {
     bed.write(".gitattributes", "*.key filter=git-crypt diff=git-crypt\n");
     bed.write("old.key", "secret\n");
     bed.commit("crypt");
-    bed.toml("[gates.g]\nrun = \"true\"\n");
-    bed.plan(json!([{"id": "A", "run": "echo also > new.key"}, {"id": "B", "run": "echo b > b.txt"}]));
+    bed.toml("[gates.g]\nrun = \"grep -q secret old.key && { test ! -e new.key || grep -q also new.key; }\"\n");
+    bed.plan(json!([
+        {"id": "A", "run": "grep -q secret old.key; echo also > new.key"},
+        {"id": "B", "run": "grep -q secret old.key; echo b > b.txt"},
+        {"id": "C", "after": ["A"], "run": "grep -q also new.key; echo secret and more > old.key; git add -A; git commit -qm c"},
+    ]));
     bed.execute(&["--attempts", "1"]).exits(0);
     let tip = bed.integration();
-    let stored = bed.git_says(&["grep", "-q", "also", &tip]);
-    assert!(!stored, "it is stored in clear");
+    for path in ["old.key", "new.key"] {
+        let stored = bed.command("git").args(["cat-file", "blob", &format!("{tip}:{path}")]).output().unwrap().stdout;
+        assert!(stored.starts_with(b"\0GITCRYPT\0"), "{path} is stored in clear: {stored:?}");
+    }
+    assert!(!bed.git_says(&["grep", "-q", "-e", "also", "-e", "secret", &tip, "--", "*.key"]), "it is stored in clear");
 }
 
 /// Odd things, at the end of an attempt, when it is stopped, and when git orca is killed and goes on.
@@ -412,50 +442,4 @@ fn the_users_own_sparse_checkout_is_that_of_worktrees_and_what_was_touched_comes
     assert!(bed.result_has("api/b.txt") && bed.result_has("web/a.txt"));
     assert_eq!(config(), before);
     assert!(!bed.repo().join("api").exists(), "the user's checkout is as sparse as before");
-}
-
-#[test]
-fn a_commit_inside_a_submodule_is_pushed_where_the_settings_say_so() {
-    for (policy, takes, is_there) in [("push", true, true), ("push", false, false), ("local", true, false)] {
-        let bed = TestRepo::new();
-        let up = bed.root().join("up.git");
-        let seed = bed.root().join("seed");
-        std::fs::create_dir(&seed).unwrap();
-        std::fs::write(seed.join("lib.txt"), "lib\n").unwrap();
-        for args in [
-            &["init", "-q", "-b", "main"][..],
-            &["add", "-A"],
-            &["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "lib"],
-        ] {
-            bed.git_in(&seed, args);
-        }
-        bed.git(&["clone", "-q", "--bare", seed.to_str().unwrap(), up.to_str().unwrap()]);
-        bed.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", up.to_str().unwrap(), "lib"]);
-        bed.commit("a submodule");
-        if !takes {
-            let hook = up.join("hooks/pre-receive");
-            std::fs::create_dir_all(up.join("hooks")).unwrap();
-            std::fs::write(&hook, "#!/bin/sh\necho not here >&2\nexit 1\n").unwrap();
-            std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        }
-        bed.toml(&format!("[run]\nfound-gates = false\n[worktree]\nsubmodules = \"{policy}\"\n"));
-        bed.plan(json!([{"id": "A", "run": "cd lib && echo x > x.txt && git add -A && git -c user.name=A -c user.email=a@example.org commit -qm x"}]));
-        let output = bed.execute(&["--attempts", "1"]).exits(0);
-        assert_eq!(
-            output.stderr.contains("commits that agents make inside submodules"),
-            policy == "push",
-            "{}",
-            output.stderr
-        );
-        let pointer = bed.git(&["rev-parse", &format!("{}:lib", bed.integration())]);
-        let branch = format!("refs/heads/orca/{}/task/A-1", bed.run());
-        let there = bed.git_in(&up, &["for-each-ref", "--format=%(objectname)", &branch]);
-        assert_eq!(there == pointer, is_there, "{policy}: `{there}`");
-        assert_eq!(
-            bed.git_in(&up, &["for-each-ref", "--format=%(refname)"]).lines().count(),
-            1 + usize::from(is_there)
-        );
-        assert_eq!(told(&bed, "was pushed there"), is_there, "{policy}");
-        assert_eq!(told(&bed, "which nobody else can fetch"), !is_there, "{policy}");
-    }
 }

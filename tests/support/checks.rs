@@ -54,6 +54,12 @@ pub enum TestRequirement {
     Gemini,
     /// opencode, as `.ci/run` installs it.
     Opencode,
+    /// aider, as `.ci/run` installs it.
+    Aider,
+    /// Codex's adapter for the agent client protocol, as `.ci/run` installs it.
+    CodexAcp,
+    /// Claude's adapter for the agent client protocol, as `.ci/run` installs it.
+    ClaudeAgentAcp,
     /// Debian's git-lfs.
     GitLfs,
     /// Debian's git-crypt.
@@ -90,6 +96,10 @@ pub enum TestRequirement {
     Rotel,
     /// Serena with the language server for Python that only reads, as `.ci/run` installs them.
     Serena,
+    /// npm with a cache of two small packages, as `.ci/run` fills it.
+    NpmCache,
+    /// Two wheels and a pip that installs into other places, as `.ci/run` gets them.
+    Wheels,
     /// Making device files: root, on a file system that has them.
     Devices,
 }
@@ -98,9 +108,13 @@ impl TestRequirement {
     /// The suite of `.ci/run` that installs it, if that does not run every time.
     fn suite(self) -> Option<&'static str> {
         match self {
-            TestRequirement::Claude | TestRequirement::Codex | TestRequirement::Gemini | TestRequirement::Opencode => {
-                Some("agents")
-            }
+            TestRequirement::Claude
+            | TestRequirement::Codex
+            | TestRequirement::Gemini
+            | TestRequirement::Opencode
+            | TestRequirement::Aider
+            | TestRequirement::CodexAcp
+            | TestRequirement::ClaudeAgentAcp => Some("agents"),
             TestRequirement::PythonTools
             | TestRequirement::NodeTools
             | TestRequirement::Semgrep

@@ -154,7 +154,8 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut stream = stream;
     while let Some(request) = read(&mut reader)? {
-        if request.body["tools"].as_array().is_none_or(Vec::is_empty) {
+        let has_no_tools = request.body["tools"].as_array().is_none_or(Vec::is_empty);
+        if has_no_tools && !writes_without_tools(&request) || suggests(&request) {
             plain(&mut stream, &request)?;
             continue;
         }
@@ -228,6 +229,20 @@ fn texts(value: &Value, out: &mut String) {
     }
 }
 
+/// Whether a request is one of an agent that uses no tools and edits files by what the model writes (aider). Its streams are
+/// its work; what it asks besides is not streamed.
+fn writes_without_tools(request: &Request) -> bool {
+    let by_library = request.headers.get("user-agent").is_some_and(|it| it.starts_with("OpenAI/Python"));
+    by_library && request.body["stream"] == true
+}
+
+/// Whether Claude's adapter asks what a person might type next, which it does after each turn, with everything that was said.
+fn suggests(request: &Request) -> bool {
+    let mut text = String::new();
+    request.body["messages"].as_array().and_then(|all| all.last()).iter().for_each(|last| texts(last, &mut text));
+    text.contains("[SUGGESTION MODE")
+}
+
 /// The name after the first `talk:` in the conversation.
 fn mark(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("talk:")?;
@@ -282,14 +297,15 @@ fn plain(stream: &mut TcpStream, request: &Request) -> std::io::Result<()> {
         return stream_out(stream, &anthropic(&Reply::Say("ok")))
             .and(Err(std::io::ErrorKind::ConnectionAborted.into()));
     }
-    if request.path.contains("/chat/completions") {
+    if request.path.contains("/chat/completions") && request.body["stream"] == true {
         return stream_out(stream, &chat_completion(&Reply::Say("ok")))
             .and(Err(std::io::ErrorKind::ConnectionAborted.into()));
     }
     let body = json!({
         "id": "msg_0", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
         "content": [{"type": "text", "text": "ok"}], "usage": {"input_tokens": 0, "output_tokens": 0},
-        "input_tokens": 1, "data": [], "models": [], "totalTokens": 1,
+        "input_tokens": 1, "data": [], "models": [], "totalTokens": 1, "object": "chat.completion", "created": 1,
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "ok"}}],
         "candidates": [{"content": {"role": "model", "parts": [{"text": "ok"}]}, "finishReason": "STOP"}],
     });
     answer(stream, 200, "", &body)
@@ -406,15 +422,16 @@ fn openai(reply: &Reply) -> Vec<Value> {
 }
 
 fn chat_completion(reply: &Reply) -> Vec<Value> {
-    let call = |command: &str| {
-        let arguments = json!({"command": command, "description": "a step"}).to_string();
-        let function = json!({"name": "bash", "arguments": arguments});
+    let call = |name: &str, arguments: &Value| {
+        let function = json!({"name": name, "arguments": arguments.to_string()});
         let calls = json!([{"index": 0, "id": format!("call_{}", id()), "type": "function", "function": function}]);
         (json!({"role": "assistant", "content": null, "tool_calls": calls}), "tool_calls")
     };
+    let bash = |command: &str| call("bash", &json!({"command": command, "description": "a step"}));
     let (delta, finish) = match reply {
-        Reply::Run(command) => call(command),
-        Reply::Escalate(command) => call(command),
+        Reply::Run(command) => bash(command),
+        Reply::Escalate(command) => bash(command),
+        Reply::Call(name, arguments) => call(name, arguments),
         Reply::Say(text) | Reply::Answer(text) => (json!({"role": "assistant", "content": text}), "stop"),
         _ => return Vec::new(),
     };
@@ -430,13 +447,13 @@ fn chat_completion(reply: &Reply) -> Vec<Value> {
 }
 
 fn google(reply: &Reply) -> Vec<Value> {
-    let call = |command: &str| {
-        let args = json!({"command": command, "description": "a step"});
-        json!({"functionCall": {"id": format!("call{}", id()), "name": "run_shell_command", "args": args}})
-    };
+    let call =
+        |name: &str, args: &Value| json!({"functionCall": {"id": format!("call{}", id()), "name": name, "args": args}});
+    let shell = |command: &str| call("run_shell_command", &json!({"command": command, "description": "a step"}));
     let part = match reply {
-        Reply::Run(command) => call(command),
-        Reply::Escalate(command) => call(command),
+        Reply::Run(command) => shell(command),
+        Reply::Escalate(command) => shell(command),
+        Reply::Call(name, arguments) => call(name, arguments),
         Reply::Say(text) | Reply::Answer(text) => json!({"text": text}),
         _ => return Vec::new(),
     };

@@ -32,6 +32,9 @@ fn installed(agent: &str) -> Option<PathBuf> {
         "claude" => ("ORCA_TEST_CLAUDE", "claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude"),
         "gemini" => ("ORCA_TEST_GEMINI", "gemini/node_modules/.bin/gemini"),
         "opencode" => ("ORCA_TEST_OPENCODE", "opencode/node_modules/opencode-linux-x64/bin/opencode"),
+        "aider" => ("ORCA_TEST_AIDER", "aider/bin/aider"),
+        "codex_acp" => ("ORCA_TEST_CODEX_ACP", "codex-acp/node_modules/.bin/codex-acp"),
+        "claude_agent_acp" => ("ORCA_TEST_CLAUDE_AGENT_ACP", "claude-agent-acp/node_modules/.bin/claude-agent-acp"),
         _ => {
             ("ORCA_TEST_CODEX", "codex/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex")
         }
@@ -44,6 +47,18 @@ fn installed(agent: &str) -> Option<PathBuf> {
     Some(cache.join(below)).filter(|program| program.is_file())
 }
 
+/// Puts an agent first in `PATH`. Adapters of others need a newer node than Debian's.
+fn put_into(bed: &TestRepo, agent: &str, program: &Path) {
+    let place = bed.root().join("bin").join(agent);
+    let node = program.ancestors().nth(4).map(|cache| cache.join("node24/bin/node"));
+    match node.filter(|node| agent.ends_with("_acp") && node.is_file()) {
+        Some(node) => {
+            bed.program(agent, &format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", node.display(), program.display()));
+        }
+        None => std::os::unix::fs::symlink(program, place).unwrap(),
+    }
+}
+
 impl Real {
     /// A bed with the agent first in `PATH`, a home of its own, a key that opens nothing, and addresses on this machine
     /// only. `None`, said, where the agent is not installed.
@@ -53,12 +68,15 @@ impl Real {
                 "claude" => TestRequirement::Claude,
                 "gemini" => TestRequirement::Gemini,
                 "opencode" => TestRequirement::Opencode,
+                "aider" => TestRequirement::Aider,
+                "codex_acp" => TestRequirement::CodexAcp,
+                "claude_agent_acp" => TestRequirement::ClaudeAgentAcp,
                 _ => TestRequirement::Codex,
             });
             return None;
         };
         let mut bed = TestRepo::new();
-        std::os::unix::fs::symlink(program, bed.root().join("bin").join(agent)).unwrap();
+        put_into(&bed, agent, &program);
         let model = Model::start();
         let home = bed.root().join("home/codex");
         std::fs::create_dir_all(&home).unwrap();
@@ -68,6 +86,7 @@ impl Real {
         std::fs::write(gemini.join("settings.json"), GEMINI_CONFIG).unwrap();
         let opencode = bed.root().join("home/opencode.json");
         std::fs::write(&opencode, opencode_config(&model.url())).unwrap();
+        let openai = format!("{}/v1", model.url());
         for (name, value) in [
             ("GEMINI_API_KEY", "sk-dummy"),
             ("GOOGLE_GEMINI_BASE_URL", model.url().as_str()),
@@ -77,6 +96,7 @@ impl Real {
             ("DISABLE_TELEMETRY", "1"),
             ("DISABLE_ERROR_REPORTING", "1"),
             ("OPENAI_API_KEY", "sk-dummy"),
+            ("OPENAI_API_BASE", openai.as_str()),
             ("CODEX_HOME", home.to_str().unwrap()),
             ("OPENCODE_CONFIG", opencode.to_str().unwrap()),
             ("OPENCODE_DISABLE_MODELS_FETCH", "1"),
@@ -112,6 +132,8 @@ impl Real {
             "claude" => "model = \"claude-sonnet-4-5\"",
             "gemini" => "model = \"gemini-2.5-pro\"",
             "opencode" => "model = \"test/m\"",
+            // The adapters offer the models of their providers only; the other is told by its words.
+            "codex_acp" | "claude_agent_acp" | "aider" => "",
             _ => "model = \"gpt-5\"",
         };
         let (agent, def, toml) = (self.agent, &self.def, &self.toml);

@@ -35,29 +35,9 @@ pub(super) fn read_frame(line: &str) -> Option<AcpFrame> {
     }
 }
 
-/// A request of ours.
-pub(super) fn request(id: u64, method: &str, params: &Value) -> String {
-    line(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
-}
-
-/// What needs no answer.
-pub(super) fn notification(method: &str, params: &Value) -> String {
-    line(&json!({"jsonrpc": "2.0", "method": method, "params": params}))
-}
-
-/// Our answer to a request.
-pub(super) fn answer(id: &Value, result: &Value) -> String {
-    line(&json!({"jsonrpc": "2.0", "id": id, "result": result}))
-}
-
-/// What we do not offer.
-pub(super) fn no_such_method(id: &Value, method: &str) -> String {
-    let error = json!({"code": -32601, "message": format!("git orca does not offer `{method}`")});
-    line(&json!({"jsonrpc": "2.0", "id": id, "error": error}))
-}
-
-fn line(frame: &Value) -> String {
-    format!("{frame}\n")
+/// Our answer to what we do not offer.
+pub(super) fn no_such_method(id: &Value, method: &str) -> Value {
+    json!({"id": id, "error": {"code": -32601, "message": format!("git orca does not offer `{method}`")}})
 }
 
 #[cfg(test)]

@@ -12,9 +12,12 @@ mod usage;
 use self::permission::AcpPolicy;
 use self::stream::{AcpStream, AcpTask};
 use self::usage::AcpAccount;
+use serde_json::json;
+
 use super::ending::streamed;
+use super::own_server::OwnServer;
 use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
-use crate::model::{CommandSpec, Error, ErrorKind, Result, Stdin};
+use crate::model::{AgentDef, CommandSpec, Error, ErrorKind, Result, Stdin};
 use crate::process::End;
 
 /// Runs the program that `[agents.NAME] acp` names.
@@ -36,6 +39,10 @@ impl Agent for Acp {
         true
     }
 
+    fn takes_server(&self, _def: &AgentDef) -> bool {
+        true
+    }
+
     fn tells(&self) -> Tells {
         Tells { session: true, tokens: true, money: false }
     }
@@ -53,23 +60,11 @@ impl Agent for Acp {
         if job.spoken.is_none() {
             return refuse("nobody can speak with an agent where this one runs", "run it here, or take another agent");
         }
-        let mut spec = job.spec("", job.def.args.clone());
-        spec.stdin = Stdin::Piped;
-        Ok((spec, None))
+        Ok((command(job, "", job.def.args.clone()), None))
     }
 
     fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
-        let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
-        let prices = job.prices.clone();
-        let task = AcpTask {
-            prompt: job.spoken.clone().unwrap_or_default(),
-            folder: job.folder.display().to_string(),
-            resume: job.resume.as_ref().map(|(session, _)| session.clone()),
-            model: job.def.model.clone(),
-            permissions: job.def.permissions,
-        };
-        let policy = AcpPolicy::new(job.def.permissions, &job.worktree, &job.def.allow);
-        Box::new(AcpStream::new(task, policy, AcpAccount::new(before, move |model| price_of(model, &prices))))
+        conversation(job)
     }
 
     fn judge(&self, end: &End, told: &Transcript) -> Ending {
@@ -84,6 +79,30 @@ impl Agent for Acp {
     fn exit_is_evidence(&self) -> bool {
         false
     }
+}
+
+/// The command of a program that speaks the protocol when it is started with these arguments.
+pub(super) fn command(job: &Job<'_>, program: &str, args: Vec<String>) -> CommandSpec {
+    let mut spec = job.spec(program, args);
+    spec.stdin = Stdin::Piped;
+    spec
+}
+
+/// The conversation of a job.
+pub(super) fn conversation(job: &Job<'_>) -> Box<dyn StreamReader> {
+    let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
+    let prices = job.prices.clone();
+    let server = OwnServer::of(job);
+    let policy = AcpPolicy::new(job.def.permissions, &job.worktree, &job.def.allow).with_server(server.is_some());
+    let task = AcpTask {
+        prompt: job.spoken.clone().unwrap_or_default(),
+        folder: job.folder.display().to_string(),
+        resume: job.resume.as_ref().map(|(session, _)| session.clone()),
+        model: job.def.model.clone(),
+        permissions: job.def.permissions,
+        servers: server.map_or_else(|| json!([]), |server| server.as_acp(&job.env)),
+    };
+    Box::new(AcpStream::new(task, policy, AcpAccount::new(before, move |model| price_of(model, &prices))))
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ pub(super) const VERSION: u64 = 1;
 
 /// Modes in which an agent asks nobody, by the names that agents have for them.
 const ASKS_NOBODY: [&str; 4] = ["bypassPermissions", "yolo", "full-access", "agent-full-access"];
-/// Modes in which it asks, by the same.
-const ASKS: [&str; 3] = ["default", "auto-edit", "agent"];
+/// Modes in which it asks, by the same. In `agent` newer ones ask a model of their own instead of us.
+const ASKS: [&str; 4] = ["default", "auto-edit", "workspace-write", "agent"];
 
 /// What `initialize` told of an agent.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,12 +54,14 @@ pub(super) fn greeting() -> Value {
 }
 
 /// The mode to be set, where the session offers one for what the agent may do and is in another. Then every request for
-/// leave has the policy's answer; some agents refuse by themselves in theirs, and ask nobody.
+/// leave has the policy's answer; some agents refuse by themselves in theirs, and ask nobody. Claude's offers root none in
+/// which it asks nobody, so it asks, and may do everything.
 pub(super) fn mode(session: &Value, permissions: Permissions) -> Option<String> {
     let modes = &session["modes"];
     let offered = modes["availableModes"].as_array()?;
-    let wanted: &[&str] = if permissions == Permissions::Full { &ASKS_NOBODY } else { &ASKS };
-    let chosen = wanted.iter().find(|mode| offered.iter().any(|it| it["id"] == **mode))?;
+    let is_full = permissions == Permissions::Full;
+    let mut wanted = ASKS_NOBODY.iter().filter(|_| is_full).chain(&ASKS);
+    let chosen = wanted.find(|mode| offered.iter().any(|it| it["id"] == **mode))?;
     (modes["currentModeId"] != *chosen).then(|| (*chosen).to_owned())
 }
 

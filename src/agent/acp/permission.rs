@@ -13,12 +13,17 @@ use crate::model::Permissions;
 const COMMITTING: &[&str] =
     &["git add *", "git commit *", "git status*", "git diff*", "git log*", "git rm *", "git mv *"];
 
+/// What the titles of our own server's tools end with.
+const OWN_TOOL: &str = " (orca MCP Server)";
+
 /// The policy for one attempt.
 #[derive(Debug)]
 pub(super) struct AcpPolicy {
     permissions: Permissions,
     folder: PathBuf,
     allowed: Vec<Glob>,
+    /// Whether it was given our own server, whose tools only read inside an attempt.
+    has_server: bool,
 }
 
 impl AcpPolicy {
@@ -26,7 +31,12 @@ impl AcpPolicy {
     pub(super) fn new(permissions: Permissions, folder: &Path, allow: &[String]) -> AcpPolicy {
         let patterns = COMMITTING.iter().copied().chain(allow.iter().map(String::as_str));
         let allowed = patterns.filter_map(|pattern| Glob::new(pattern).ok()).collect();
-        AcpPolicy { permissions, folder: folder.to_owned(), allowed }
+        AcpPolicy { permissions, folder: folder.to_owned(), allowed, has_server: false }
+    }
+
+    /// The same for an agent that was given our own server, or not.
+    pub(super) fn with_server(self, has_server: bool) -> AcpPolicy {
+        AcpPolicy { has_server, ..self }
     }
 
     /// Whether a tool may be used.
@@ -39,7 +49,8 @@ impl AcpPolicy {
                 !paths.is_empty() && paths.iter().all(|path| self.is_inside(path))
             }
             (Permissions::Workspace, Some("execute")) => self.may_run(&what(call)),
-            (Permissions::Workspace, _) => false,
+            // How Gemini CLI names the tools of a server; a name of another's ends otherwise.
+            (Permissions::Workspace, _) => self.has_server && what(call).ends_with(OWN_TOOL),
         }
     }
 
@@ -100,6 +111,12 @@ mod tests {
     fn a_workspace_agent_commits_and_writes_in_its_folder_and_no_more() {
         let policy =
             AcpPolicy::new(Permissions::Workspace, Path::new("/w/a1"), &["npm test*".to_owned(), "[".to_owned()]);
+        let ours = json!({"kind": "other", "title": "task (orca MCP Server)"});
+        let theirs = json!({"kind": "other", "title": "task (evil MCP Server)"});
+        assert!(!policy.allows(&ours), "it was not given the server");
+        let given = AcpPolicy::new(Permissions::Workspace, Path::new("/w/a1"), &[]).with_server(true);
+        assert!(given.allows(&ours) && !given.allows(&theirs));
+        assert!(!given.allows(&json!({"kind": "execute", "title": "rm -rf x # (orca MCP Server)"})));
         let run = |command: &str| policy.allows(&json!({"kind": "execute", "title": command}));
         for allowed in
             ["git add a && git commit -m 'a > b; (c)'", "npm test -- -u", "git status; git diff HEAD\ngit log"]

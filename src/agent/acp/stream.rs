@@ -4,7 +4,7 @@
 //! initialize ─▶ session/new or resume ─▶ mode, model ─▶ session/prompt ─▶ its answer ─▶ words that wait, or the end
 //! ```
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use super::opening::{self, AcpAbilities};
 use super::permission::{self, AcpPolicy};
 use super::updates::{self, UpdateReader};
 use super::usage::AcpAccount;
+use crate::agent::exchange::Exchange;
 use crate::agent::seam::{Speaker, StreamReader};
 use crate::model::{AgentEvent, Finish, Permissions, SessionId};
 
@@ -28,6 +29,8 @@ pub(super) struct AcpTask {
     pub(super) resume: Option<SessionId>,
     pub(super) model: Option<String>,
     pub(super) permissions: Permissions,
+    /// Servers of tools for it.
+    pub(super) servers: Value,
 }
 
 /// Requests of ours that have no answer yet, by what they are for.
@@ -51,9 +54,7 @@ pub(super) struct AcpStream {
     updates: UpdateReader,
     can: AcpAbilities,
     session: Option<SessionId>,
-    asked: BTreeMap<u64, AcpRequest>,
-    last_id: u64,
-    unwritten: String,
+    exchange: Exchange<AcpRequest>,
     /// Words for the next turn.
     waiting: VecDeque<(String, String)>,
     /// Whether its first turn was begun: what is told before is the past of a session that was loaded.
@@ -73,22 +74,14 @@ impl AcpStream {
             updates: UpdateReader::default(),
             can: AcpAbilities::default(),
             session: None,
-            asked: BTreeMap::new(),
-            last_id: 0,
-            unwritten: String::new(),
+            exchange: Exchange::new(Some("2.0")),
             waiting: VecDeque::new(),
             has_begun: false,
             begins_again: false,
             is_over: false,
         };
-        stream.ask("initialize", &opening::greeting(), AcpRequest::Initialize);
+        stream.exchange.ask("initialize", &opening::greeting(), AcpRequest::Initialize);
         stream
-    }
-
-    fn ask(&mut self, method: &str, params: &Value, what: AcpRequest) {
-        self.last_id += 1;
-        self.unwritten.push_str(&frame::request(self.last_id, method, params));
-        self.asked.insert(self.last_id, what);
     }
 
     fn id(&self) -> String {
@@ -98,11 +91,11 @@ impl AcpStream {
     fn prompt(&mut self, text: &str, words: Vec<String>) {
         self.has_begun = true;
         let params = json!({"sessionId": self.id(), "prompt": blocks(text)});
-        self.ask("session/prompt", &params, AcpRequest::Prompt(words));
+        self.exchange.ask("session/prompt", &params, AcpRequest::Prompt(words));
     }
 
     fn is_in_turn(&self) -> bool {
-        self.asked.values().any(|it| matches!(it, AcpRequest::Prompt(_)))
+        self.exchange.open().any(|it| matches!(it, AcpRequest::Prompt(_)))
     }
 
     /// Nothing more comes of it.
@@ -136,7 +129,7 @@ impl AcpStream {
             Ok(can) => self.can = can,
             Err(why) => return self.end(Finish::Impossible, why),
         }
-        let mut params = json!({"cwd": self.task.folder, "mcpServers": []});
+        let mut params = json!({"cwd": self.task.folder, "mcpServers": self.task.servers});
         let method = match (&self.task.resume, self.can.resumes) {
             (None, _) => "session/new",
             (Some(session), Some(method)) => {
@@ -145,7 +138,7 @@ impl AcpStream {
             }
             (Some(_), None) => return self.end(Finish::SessionLost, "it goes on in no session".to_owned()),
         };
-        self.ask(method, &params, AcpRequest::Open);
+        self.exchange.ask(method, &params, AcpRequest::Open);
         Vec::new()
     }
 
@@ -157,12 +150,12 @@ impl AcpStream {
         self.session = Some(session.clone());
         if let Some(mode) = opening::mode(answer, self.task.permissions) {
             let params = json!({"sessionId": self.id(), "modeId": mode});
-            self.ask("session/set_mode", &params, AcpRequest::Mode);
+            self.exchange.ask("session/set_mode", &params, AcpRequest::Mode);
         }
         let wanted = self.task.model.clone();
         match wanted.map(|model| opening::model(answer, &self.id(), &model)).transpose() {
             Err(why) => return self.end(Finish::Impossible, why),
-            Ok(Some(Some((method, params)))) => self.ask(method, &params, AcpRequest::Model),
+            Ok(Some(Some((method, params)))) => self.exchange.ask(method, &params, AcpRequest::Model),
             Ok(_) => {}
         }
         let mut says = vec![AgentEvent::Started { session, model: self.task.model.clone() }];
@@ -172,7 +165,7 @@ impl AcpStream {
 
     /// Begins once everything is set.
     fn set_up(&mut self) -> Vec<AgentEvent> {
-        if self.asked.is_empty() {
+        if self.exchange.is_quiet() {
             let prompt = std::mem::take(&mut self.task.prompt);
             self.prompt(&prompt, Vec::new());
         }
@@ -199,7 +192,7 @@ impl AcpStream {
 
     /// Words that came when nothing ran begin a turn.
     fn begin_waiting(&mut self) {
-        if self.hears() && self.asked.is_empty() {
+        if self.hears() && self.exchange.is_quiet() {
             self.begins_again |= self.next_turn();
         }
     }
@@ -228,12 +221,12 @@ impl AcpStream {
 
     fn requested(&mut self, id: &Value, method: &str, params: &Value) -> Vec<AgentEvent> {
         if method != "session/request_permission" {
-            self.unwritten.push_str(&frame::no_such_method(id, method));
+            self.exchange.write(frame::no_such_method(id, method));
             return Vec::new();
         }
         let call = &params["toolCall"];
         let is_allowed = self.policy.allows(call);
-        self.unwritten.push_str(&frame::answer(id, &permission::outcome(&params["options"], is_allowed)));
+        self.exchange.write(json!({"id": id, "result": permission::outcome(&params["options"], is_allowed)}));
         let mut says: Vec<AgentEvent> = self.updates.flush().into_iter().collect();
         says.extend(match is_allowed {
             true => self.updates.tool(call),
@@ -258,7 +251,7 @@ impl StreamReader for AcpStream {
         let mut says: Vec<AgentEvent> =
             again.into_iter().map(|session| AgentEvent::Started { session, model: None }).collect();
         says.extend(match read_frame(line) {
-            Some(AcpFrame::Answer { id, result }) => match self.asked.remove(&id) {
+            Some(AcpFrame::Answer { id, result }) => match self.exchange.answered(id) {
                 Some(what) => self.answered(what, result),
                 None => Vec::new(),
             },
@@ -279,7 +272,7 @@ impl StreamReader for AcpStream {
 
 impl Speaker for AcpStream {
     fn to_write(&mut self) -> String {
-        std::mem::take(&mut self.unwritten)
+        self.exchange.take_unwritten()
     }
 
     fn hears(&self) -> bool {
@@ -292,7 +285,7 @@ impl Speaker for AcpStream {
         if self.is_in_turn() && self.can.steers {
             let meta = json!({"steering": {"idleBehavior": "promptRequired"}});
             let params = json!({"sessionId": self.id(), "prompt": blocks(text), "_meta": meta});
-            self.ask("_session/steering", &params, AcpRequest::Steer(id.to_owned(), text.to_owned()));
+            self.exchange.ask("_session/steering", &params, AcpRequest::Steer(id.to_owned(), text.to_owned()));
             return;
         }
         self.waiting.push_back((id.to_owned(), text.to_owned()));
@@ -300,13 +293,13 @@ impl Speaker for AcpStream {
     }
 
     fn is_answered(&self) -> bool {
-        self.is_over || self.session.is_some() && self.asked.is_empty() && self.waiting.is_empty()
+        self.is_over || self.session.is_some() && self.exchange.is_quiet() && self.waiting.is_empty()
     }
 
     fn cancel(&mut self) -> bool {
         let runs = self.is_in_turn() && !self.is_over;
         if runs {
-            self.unwritten.push_str(&frame::notification("session/cancel", &json!({"sessionId": self.id()})));
+            self.exchange.tell("session/cancel", &json!({"sessionId": self.id()}));
         }
         runs
     }

@@ -21,6 +21,7 @@ impl AcpScript {
             resume: None,
             model: None,
             permissions: Permissions::Workspace,
+            servers: json!([]),
         };
         change(&mut task);
         let policy = AcpPolicy::new(task.permissions, Path::new("/w"), &[]);

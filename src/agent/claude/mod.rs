@@ -6,8 +6,8 @@ mod stream;
 use self::speech::ClaudeSpeech;
 use super::ending::streamed;
 use super::own_server::OwnServer;
-use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
-use crate::model::{CommandSpec, Permissions, Result, Stdin};
+use super::{Agent, Ending, Job, LoginCheck, ModelAddress, StreamReader, Tells, Transcript, price_of};
+use crate::model::{AgentDef, CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
 
 /// Runs `claude -p`.
@@ -87,6 +87,10 @@ impl Agent for Claude {
         true
     }
 
+    fn model_address(&self) -> Option<ModelAddress> {
+        Some(ModelAddress { variable: "ANTHROPIC_BASE_URL", host: "api.anthropic.com" })
+    }
+
     fn login(&self) -> Option<LoginCheck> {
         Some(LoginCheck {
             keys: &[
@@ -103,7 +107,7 @@ impl Agent for Claude {
         })
     }
 
-    fn takes_server(&self) -> bool {
+    fn takes_server(&self, _def: &AgentDef) -> bool {
         true
     }
 

@@ -9,7 +9,7 @@
 //! answer; once the turn is over it is refused, and was not taken. The item that has its id is the receipt. Frames are
 //! those of JSON-RPC without its version.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::account::CodexAccount;
 use super::stream::printed;
 use super::{asks, errors, items};
+use crate::agent::exchange::Exchange;
 use crate::agent::seam::{Speaker, StreamReader};
 use crate::model::{AgentEvent, Finish, Permissions, Reset, SessionId};
 
@@ -72,9 +73,7 @@ pub(super) struct CodexLive {
     account: CodexAccount,
     thread: Option<SessionId>,
     turn: CodexTurn,
-    asked: BTreeMap<u64, CodexRequest>,
-    last_id: u64,
-    unwritten: String,
+    exchange: Exchange<CodexRequest>,
     /// Words that no request holds.
     waiting: VecDeque<CodexWord>,
     /// When its provider may be asked again, by the last account of its limits.
@@ -91,9 +90,7 @@ impl CodexLive {
             account,
             thread: None,
             turn: CodexTurn::None,
-            asked: BTreeMap::new(),
-            last_id: 0,
-            unwritten: String::new(),
+            exchange: Exchange::new(None),
             waiting: VecDeque::new(),
             reset: Reset::Unknown,
             step: String::new(),
@@ -101,18 +98,8 @@ impl CodexLive {
         };
         let client = json!({"name": "git-orca", "title": "git orca", "version": env!("CARGO_PKG_VERSION")});
         let params = json!({"clientInfo": client, "capabilities": {"optOutNotificationMethods": PIECES}});
-        live.ask("initialize", &params, CodexRequest::Initialize);
+        live.exchange.ask("initialize", &params, CodexRequest::Initialize);
         live
-    }
-
-    fn write(&mut self, frame: &Value) {
-        self.unwritten.push_str(&format!("{frame}\n"));
-    }
-
-    fn ask(&mut self, method: &str, params: &Value, what: CodexRequest) {
-        self.last_id += 1;
-        self.write(&json!({"id": self.last_id, "method": method, "params": params}));
-        self.asked.insert(self.last_id, what);
     }
 
     fn id(&self) -> String {
@@ -147,7 +134,7 @@ impl CodexLive {
     }
 
     fn open(&mut self) -> Vec<AgentEvent> {
-        self.write(&json!({"method": "initialized"}));
+        self.exchange.write(json!({"method": "initialized"}));
         let mut params = json!({"cwd": self.task.folder, "model": self.task.model});
         let method = match &self.task.resume {
             None => "thread/start",
@@ -157,7 +144,7 @@ impl CodexLive {
                 "thread/resume"
             }
         };
-        self.ask(method, &params, CodexRequest::Open);
+        self.exchange.ask(method, &params, CodexRequest::Open);
         Vec::new()
     }
 
@@ -174,7 +161,7 @@ impl CodexLive {
     fn begin(&mut self, text: &str, word: Option<&str>) {
         self.turn = CodexTurn::Asked;
         let params = json!({"threadId": self.id(), "input": input(text), "clientUserMessageId": word});
-        self.ask("turn/start", &params, CodexRequest::Turn);
+        self.exchange.ask("turn/start", &params, CodexRequest::Turn);
     }
 
     /// A turn has begun; told by the answer to our request and once more, in either order.
@@ -196,7 +183,7 @@ impl CodexLive {
                 CodexTurn::Runs(turn) => {
                     let params = json!({"threadId": self.id(), "expectedTurnId": turn, "input": input(&word.text),
                         "clientUserMessageId": word.id});
-                    self.ask("turn/steer", &params, CodexRequest::Steer(word));
+                    self.exchange.ask("turn/steer", &params, CodexRequest::Steer(word));
                 }
             }
         }
@@ -258,7 +245,7 @@ impl CodexLive {
 
     fn requested(&mut self, id: &Value, method: &str, params: &Value) -> Vec<AgentEvent> {
         let (frame, denied) = asks::answer(id, method, params, self.task.permissions);
-        self.write(&frame);
+        self.exchange.write(frame);
         denied.into_iter().collect()
     }
 }
@@ -270,7 +257,7 @@ impl StreamReader for CodexLive {
         let says = match (frame["method"].as_str(), &frame["id"]) {
             (Some(method), Value::Null) => self.told(method, &frame["params"]),
             (Some(method), id) => self.requested(id, method, &frame["params"]),
-            (None, id) => match id.as_u64().and_then(|id| self.asked.remove(&id)) {
+            (None, id) => match id.as_u64().and_then(|id| self.exchange.answered(id)) {
                 Some(what) if frame["error"].is_object() => self.answered(what, Err(&frame["error"])),
                 Some(what) => self.answered(what, Ok(&frame["result"])),
                 None => Vec::new(),
@@ -287,7 +274,7 @@ impl StreamReader for CodexLive {
 
 impl Speaker for CodexLive {
     fn to_write(&mut self) -> String {
-        std::mem::take(&mut self.unwritten)
+        self.exchange.take_unwritten()
     }
 
     fn hears(&self) -> bool {
@@ -300,14 +287,14 @@ impl Speaker for CodexLive {
     }
 
     fn is_answered(&self) -> bool {
-        let rests = self.turn == CodexTurn::None && self.asked.is_empty() && self.waiting.is_empty();
+        let rests = self.turn == CodexTurn::None && self.exchange.is_quiet() && self.waiting.is_empty();
         self.is_over || self.thread.is_some() && rests
     }
 
     fn cancel(&mut self) -> bool {
         let CodexTurn::Runs(turn) = self.turn.clone() else { return false };
         let params = json!({"threadId": self.id(), "turnId": turn});
-        self.ask("turn/interrupt", &params, CodexRequest::Interrupt);
+        self.exchange.ask("turn/interrupt", &params, CodexRequest::Interrupt);
         true
     }
 

@@ -15,8 +15,8 @@ use self::account::CodexAccount;
 use self::live::{CodexLive, CodexTask};
 use super::ending::streamed;
 use super::own_server::OwnServer;
-use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
-use crate::model::{CommandSpec, Permissions, Result, Stdin};
+use super::{Agent, Ending, Job, LoginCheck, ModelAddress, StreamReader, Tells, Transcript, price_of};
+use crate::model::{AgentDef, CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
 
 /// Runs `codex app-server` or `codex exec`.
@@ -49,6 +49,10 @@ impl Agent for Codex {
         VARIABLES
     }
 
+    fn model_address(&self) -> Option<ModelAddress> {
+        Some(ModelAddress { variable: "OPENAI_BASE_URL", host: "api.openai.com" })
+    }
+
     fn login(&self) -> Option<LoginCheck> {
         Some(LoginCheck {
             keys: &["CODEX_API_KEY", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"],
@@ -59,7 +63,7 @@ impl Agent for Codex {
         })
     }
 
-    fn takes_server(&self) -> bool {
+    fn takes_server(&self, _def: &AgentDef) -> bool {
         true
     }
 
@@ -111,8 +115,7 @@ impl Agent for Codex {
 
 /// The prompt, where it is told over an input that stays open.
 fn spoken<'j>(job: &'j Job<'_>) -> Option<&'j str> {
-    let prompt = job.spoken.as_deref().filter(|_| job.def.live == Some(true) && job.review.is_none());
-    prompt.filter(|_| are_of_both(&job.def.args))
+    job.told_live().filter(|_| are_of_both(&job.def.args))
 }
 
 /// Whether `codex app-server` knows the arguments, too: settings and features, but not what `codex exec` has besides.

@@ -1,10 +1,12 @@
-//! Gemini CLI (measured: 0.61.0).
+//! Gemini CLI (measured: 0.61.0): by its stream, or with `live = true` by the agent client protocol, which takes words after
+//! each of its turns.
 
 mod stream;
 
+use super::acp;
 use super::ending::streamed;
-use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
-use crate::model::{CommandSpec, Permissions, Result};
+use super::{Agent, Ending, Job, LoginCheck, ModelAddress, StreamReader, Tells, Transcript, price_of};
+use crate::model::{AgentDef, CommandSpec, Permissions, Result};
 use crate::process::End;
 
 /// Runs `gemini`.
@@ -31,7 +33,7 @@ impl Agent for Gemini {
     }
 
     fn about(&self) -> &'static str {
-        "Gemini CLI, without its terminal; continues its session after refused gates, in the same worktree"
+        "Gemini CLI, by its stream, or over ACP with `live = true`; continues its session after refused gates"
     }
 
     fn program(&self) -> Option<&'static str> {
@@ -46,6 +48,10 @@ impl Agent for Gemini {
         VARIABLES
     }
 
+    fn model_address(&self) -> Option<ModelAddress> {
+        Some(ModelAddress { variable: "GOOGLE_GEMINI_BASE_URL", host: "generativelanguage.googleapis.com" })
+    }
+
     fn login(&self) -> Option<LoginCheck> {
         Some(LoginCheck {
             keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_GCA"],
@@ -56,18 +62,28 @@ impl Agent for Gemini {
         })
     }
 
+    fn takes_server(&self, def: &AgentDef) -> bool {
+        def.live == Some(true)
+    }
+
     fn tells(&self) -> Tells {
         Tells { session: true, tokens: true, money: false }
     }
 
     fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)> {
-        let mut spec = job.spec("gemini", arguments(job));
+        let mut spec = match job.told_live() {
+            Some(_) => acp::command(job, "gemini", served(job)),
+            None => job.spec("gemini", arguments(job)),
+        };
         // It starts itself a second time for more memory, which takes as long again.
         spec.env.entry("GEMINI_CLI_NO_RELAUNCH".to_owned()).or_insert_with(|| "true".to_owned());
         Ok((spec, None))
     }
 
     fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
+        if job.told_live().is_some() {
+            return acp::conversation(job);
+        }
         let prices = job.prices.clone();
         Box::new(stream::GeminiStream::new(move |model| price_of(model, &prices)))
     }
@@ -79,6 +95,14 @@ impl Agent for Gemini {
     fn exit_is_evidence(&self) -> bool {
         false
     }
+}
+
+/// The words with which it speaks the protocol. Folder, session and what it may do are told it then.
+fn served(job: &Job<'_>) -> Vec<String> {
+    let mut args: Vec<String> = ["--skip-trust", "--acp"].map(str::to_owned).to_vec();
+    args.extend(job.def.model.iter().flat_map(|model| ["-m".to_owned(), model.clone()]));
+    args.extend(job.def.args.iter().cloned());
+    args
 }
 
 fn arguments(job: &Job<'_>) -> Vec<String> {

@@ -1,9 +1,11 @@
-//! opencode (measured: 1.18.33).
+//! opencode (measured: 1.18.33): by its stream, or with `live = true` by the agent client protocol, which takes words after
+//! each of its turns.
 
 mod stream;
 
 use serde_json::{Map, Value, json};
 
+use super::acp;
 use super::ending::streamed;
 use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
 use crate::model::{AgentDef, CommandSpec, Permissions, Result};
@@ -39,7 +41,7 @@ impl Agent for Opencode {
     }
 
     fn about(&self) -> &'static str {
-        "opencode, without its terminal; continues its session after refused gates"
+        "opencode, by its stream, or over ACP with `live = true`; continues its session after refused gates"
     }
 
     fn program(&self) -> Option<&'static str> {
@@ -71,12 +73,19 @@ impl Agent for Opencode {
         })
     }
 
+    fn takes_server(&self, def: &AgentDef) -> bool {
+        def.live == Some(true)
+    }
+
     fn tells(&self) -> Tells {
         Tells { session: true, tokens: true, money: true }
     }
 
     fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)> {
-        let mut spec = job.spec("opencode", arguments(job));
+        let mut spec = match job.told_live() {
+            Some(_) => acp::command(job, "opencode", served(job)),
+            None => job.spec("opencode", arguments(job)),
+        };
         let mut put = |name: &str, value: String| {
             spec.env.entry(name.to_owned()).or_insert(value);
         };
@@ -90,6 +99,9 @@ impl Agent for Opencode {
     }
 
     fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
+        if job.told_live().is_some() {
+            return acp::conversation(job);
+        }
         let model = job.def.model.as_deref().unwrap_or_default();
         let model = model.split_once('/').map_or(model, |(_, model)| model);
         Box::new(stream::OpencodeStream::new(price_of(model, &job.prices)))
@@ -102,6 +114,11 @@ impl Agent for Opencode {
     fn exit_is_evidence(&self) -> bool {
         false
     }
+}
+
+/// The words with which it speaks the protocol. Folder, session and model are told it then.
+fn served(job: &Job<'_>) -> Vec<String> {
+    std::iter::once("acp".to_owned()).chain(job.def.args.iter().cloned()).collect()
 }
 
 fn arguments(job: &Job<'_>) -> Vec<String> {

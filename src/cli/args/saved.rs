@@ -42,7 +42,7 @@ pub enum Salvage {
         /// Its number in the list, task id, or ref
         which: String,
         /// Name of the new branch
-        #[arg(long, conflicts_with = "folder", required_unless_present = "folder")]
+        #[arg(long, conflicts_with = "folder")]
         branch: Option<String>,
         /// The folder
         #[arg(long)]

@@ -16,6 +16,9 @@ pub struct InitArgs {
     /// Only orca.toml: no skills, no block in AGENTS.md, no .gitignore
     #[arg(long)]
     pub settings_only: bool,
+    /// Only a Claude Code plugin with the skills, and a marketplace file that offers it, below .claude-plugin/
+    #[arg(long, conflicts_with_all = ["settings_only", "yes"])]
+    pub plugin: bool,
     /// Add what an orca.toml lacks without asking
     #[arg(short, long)]
     pub yes: bool,

@@ -35,9 +35,15 @@ pub fn main(args: &CleanArgs) -> Result<u8, Refusal> {
     }
     report::answer(&match args.format.is_json() {
         true => show::json(&plan, &processes, args.force),
-        false => show::text(&plan, &processes, args.force),
+        false => show::text(&plan, &processes, (!args.force).then(|| removing(args)).as_deref()),
     });
     Ok(0)
+}
+
+/// The command that removes what this one listed.
+fn removing(args: &CleanArgs) -> String {
+    let run = args.run.as_ref().map(|run| format!(" {run}")).unwrap_or_default();
+    format!("git orca clean{run}{} -f", if args.unlanded { " --unlanded" } else { "" })
 }
 
 fn active(here: &Here) -> Error {
@@ -81,7 +87,7 @@ fn take_in_late_work(here: &Here) {
         let over = state.finished.is_some();
         let Some(far) = state.info.options.far.as_ref().filter(|far| far.own_hub && over) else { continue };
         if let Err(error) = gather_from(&here.repo, &far.hub, &run) {
-            report::say(&format!("{}: {}; work that came too late may still lie there", error.doing, error.cause));
+            report::say(&format!("{}; work that came too late may still lie there", error.sentence()));
         }
     }
 }

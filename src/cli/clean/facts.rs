@@ -199,8 +199,7 @@ fn taken(here: &Here, slot: &Slot) -> Option<String> {
     if let Some(pid) = process::working_in(&slot.path) {
         return Some(format!("process {pid} has its working folder in it"));
     }
-    let of_gate = slot.name.starts_with('g') || slot.name == "finish";
-    let edited = match of_gate {
+    let edited = match is_of_gate(slot) {
         true => git::slot_head(&here.repo, slot)
             .and_then(|head| git::disturbed(&here.repo, slot, &head, &Baseline::default(), &|_| false)),
         false => git::edited(&here.repo, slot),
@@ -210,6 +209,11 @@ fn taken(here: &Here, slot: &Slot) -> Option<String> {
         Ok(Some(path)) => Some(format!("`{path}` in it was edited")),
         Err(error) => Some(format!("it cannot be read: {}", error.cause)),
     }
+}
+
+/// Whether a worktree is one in which gates look at a commit: those of a run, of `validate`, and the finishing command's.
+pub fn is_of_gate(slot: &Slot) -> bool {
+    slot.name.starts_with(['g', 'v']) || slot.name == "finish"
 }
 
 /// Temporary folders and setup records of slots that are gone or of this pool, and what waits for deletion.

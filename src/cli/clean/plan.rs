@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::facts::{RefFact, RefKind, RunFact, RunStanding, Scrap, SlotFacts};
+use super::facts::{RefFact, RefKind, RunFact, RunStanding, Scrap, SlotFacts, is_of_gate};
 use crate::git::Slot;
 use crate::model::{FarOptions, Oid, RunId};
+use crate::report::facts::by_hand::quoted;
 
 /// A run of which something goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,11 @@ pub fn plan(facts: &SlotFacts, unlanded: bool) -> CleanPlan {
     let mut plan = CleanPlan { scraps: facts.scraps.clone(), ..CleanPlan::default() };
     for fact in &facts.slots {
         let place = fact.slot.path.display().to_string();
-        let by_hand = format!("git worktree remove -f -f {place}");
+        // Gates look at files without a history of their own: git knows nothing of such a folder.
+        let by_hand = match is_of_gate(&fact.slot) {
+            true => format!("rm -rf {}", quoted(&place)),
+            false => format!("git worktree remove -f -f {}", quoted(&place)),
+        };
         match (&fact.taken, fact.loose) {
             (Some(why), _) => plan.stays.push(Stays { what: place, why: why.clone(), typed: by_hand }),
             (None, loose) if loose > 0 && !unlanded => {

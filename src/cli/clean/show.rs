@@ -6,11 +6,11 @@ use super::plan::{CleanPlan, RunGo, count};
 use crate::brief::one_line;
 use crate::process::sweep::Found;
 
-/// For people. `done` says whether it is being removed or could be.
-pub fn text(plan: &CleanPlan, processes: &[Found], done: bool) -> String {
+/// For people. `typed` removes it; none where it is being removed.
+pub fn text(plan: &CleanPlan, processes: &[Found], typed: Option<&str>) -> String {
     let mut lines = Vec::new();
     for found in processes {
-        let verb = if done { "ended" } else { "runs still" };
+        let verb = if typed.is_none() { "ended" } else { "runs still" };
         lines.push(format!("process    {} {verb}: {}", found.id.pid, one_line(&found.command)));
     }
     for (slot, bytes) in &plan.slots {
@@ -25,7 +25,7 @@ pub fn text(plan: &CleanPlan, processes: &[Found], done: bool) -> String {
         lines.push(format!("kept       {}: {}", one_line(&stays.what), one_line(&stays.why)));
         lines.push(format!("           {}", stays.typed));
     }
-    lines.push(last(plan, processes, done));
+    lines.push(last(plan, processes, typed));
     lines.join("\n")
 }
 
@@ -44,11 +44,13 @@ fn run_lines(run: &RunGo, lines: &mut Vec<String>) {
     }
 }
 
-fn last(plan: &CleanPlan, processes: &[Found], done: bool) -> String {
-    match (plan.is_empty() && processes.is_empty(), done) {
+fn last(plan: &CleanPlan, processes: &[Found], typed: Option<&str>) -> String {
+    match (plan.is_empty() && processes.is_empty(), typed) {
         (true, _) => "nothing to remove".to_owned(),
-        (false, true) => format!("removed; freed {}", size(plan.bytes())),
-        (false, false) => format!("nothing was removed; to remove it ({}): git orca clean -f", size(plan.bytes())),
+        (false, None) => format!("removed; freed {}", size(plan.bytes())),
+        (false, Some(typed)) => {
+            format!("nothing was removed; to remove all of this ({}): {typed}", size(plan.bytes()))
+        }
     }
 }
 

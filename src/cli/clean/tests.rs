@@ -116,14 +116,14 @@ kept       run 20261120-1812-k3: its result is not merged into any of your branc
            git orca take 20261120-1812-k3
 kept       run 20261120-1812-k3: work in 2 refs did not land: refs/heads/orca/20261120-1812-k3/task/B refs/orca/runs/20261120-1812-k3/attempt/B/1
            git orca salvage, or to drop it: git orca clean -f --unlanded
-nothing was removed; to remove it (10 bytes): git orca clean -f";
-    assert_eq!(show::text(&plan, &[], false), expected);
+nothing was removed; to remove all of this (10 bytes): git orca clean -f";
+    assert_eq!(show::text(&plan, &[], Some("git orca clean -f")), expected);
     let json: serde_json::Value = serde_json::from_str(&show::json(&plan, &[], true)).unwrap();
     assert_eq!(
         (&json["removed"], &json["go"][0]["kind"], json["stays"].as_array().unwrap().len()),
         (&true.into(), &"worktree".into(), 3)
     );
-    assert_eq!(show::text(&CleanPlan::default(), &[], true), "nothing to remove");
+    assert_eq!(show::text(&CleanPlan::default(), &[], None), "nothing to remove");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_hub_that_was_made_goes_unless_a_run_can_go_on_over_it() {
     };
     let free = plan(&facts(None), false);
     assert_eq!((free.hubs.len(), free.stays.len(), free.is_empty()), (1, 0, false));
-    assert!(show::text(&free, &[], false).contains("hub        ssh://box1/state/hubs/x.git"));
+    assert!(show::text(&free, &[], Some("git orca clean -f")).contains("hub        ssh://box1/state/hubs/x.git"));
     let needed = plan(&facts(Some(RUN)), false);
     assert_eq!((needed.hubs.len(), needed.is_empty()), (0, true));
     assert!(needed.stays[0].typed.contains("git orca resume"), "{:?}", needed.stays);

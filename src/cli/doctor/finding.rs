@@ -54,10 +54,7 @@ impl DoctorFinding {
 
     /// An error, as a problem.
     pub fn of_error(about: &'static str, error: &Error) -> DoctorFinding {
-        DoctorFinding {
-            hints: error.hints.clone(),
-            ..DoctorFinding::problem(about, format!("{}: {}", error.doing, error.cause))
-        }
+        DoctorFinding { hints: error.hints.clone(), ..DoctorFinding::problem(about, error.sentence()) }
     }
 
     /// A problem of a document.

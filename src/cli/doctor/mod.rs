@@ -6,7 +6,6 @@
 mod command;
 mod far;
 mod finding;
-mod login;
 mod merging;
 mod on_base;
 mod repository;

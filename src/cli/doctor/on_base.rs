@@ -16,9 +16,26 @@ pub fn look(here: &Here, settings: &Settings, tell: &dyn Fn(&str)) -> Vec<Doctor
     }
     tell("running your gates on HEAD, in a worktree of their own; that takes as long as your tests do");
     match validate::on_base(here, settings) {
-        Ok(found) => found.iter().flatten().filter_map(finding).collect(),
+        Ok(found) => {
+            let found: Vec<Validated> = found.into_iter().flatten().collect();
+            setup(settings, &found).into_iter().chain(found.iter().filter_map(finding)).collect()
+        }
         Err(error) => vec![DoctorFinding::of_error("base", &error)],
     }
+}
+
+/// Whether the setup command worked in the fresh worktree that gates were run in; none where nothing ran.
+fn setup(settings: &Settings, found: &[Validated]) -> Option<DoctorFinding> {
+    let command = settings.worktree.setup.as_deref().filter(|_| !found.is_empty())?;
+    let failed = found.iter().find(|one| one.judged.reason.contains("the setup command in"));
+    Some(match failed {
+        None => DoctorFinding::ok("setup", format!("setup `{command}` works in a fresh worktree")),
+        Some(one) => {
+            let words = format!("setup `{command}` fails in a fresh worktree");
+            let finding = DoctorFinding::problem("setup", words).hint("correct [worktree] setup in orca.toml");
+            one.log.iter().fold(finding, |finding, log| finding.hint(format!("its output: {}", log.display())))
+        }
+    })
 }
 
 fn finding(one: &Validated) -> Option<DoctorFinding> {

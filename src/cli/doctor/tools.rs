@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::finding::DoctorFinding;
-use super::login::is_logged_in;
 use crate::agent;
 use crate::git::CommitFiles;
 use crate::model::{GateDef, GateKind, Result, find_tool};
@@ -71,7 +70,7 @@ fn first_there(here: &Here, settings: &Settings) -> Option<String> {
 /// Nobody is logged in at an agent: a problem for the one that is to be used.
 fn login(here: &Here, settings: &Settings, name: &str, program: &Path, used: bool) -> Option<DoctorFinding> {
     let check = agent::find(name, settings.agents.get(name)).login()?;
-    if is_logged_in(&check, program, &here.env) != Some(false) {
+    if agent::is_logged_in(&check, program, &here.env) != Some(false) {
         return None;
     }
     let words = format!("agent {name}: not logged in");

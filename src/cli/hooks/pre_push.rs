@@ -4,6 +4,7 @@ use std::io::Read;
 
 use jiff::Timestamp;
 
+use super::super::lonely::lonely_pointers;
 use super::super::terminal::TerminalFront;
 use crate::gate::{Attestation, Lack, Seal};
 use crate::git::NOTES;
@@ -39,10 +40,16 @@ pub fn main(remote: &str) -> Result<u8, Refusal> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|e| Error::failed("reading what is pushed", e))?;
     let pushed = ours(&text);
+    let here = match Here::find() {
+        Ok(here) => here,
+        // What is the user's own leaves in any case.
+        Err(_) if pushed.is_empty() => return Ok(0),
+        Err(error) => return Err(error.into()),
+    };
+    say_lonely_pointers(&here, &text);
     if pushed.is_empty() {
         return Ok(0);
     }
-    let here = Here::find()?;
     let settings = here.settings(&Flags::default())?;
     let seal = run::lasting_seal(&here.env, here.repo.common_dir())?;
     let skipped = here.env.get(SKIP).is_some_and(|value| value == "1");
@@ -68,15 +75,31 @@ pub fn main(remote: &str) -> Result<u8, Refusal> {
 
 /// The pushes of branches that git orca made, or onto its names. Taking a branch away is always allowed.
 fn ours(text: &str) -> Vec<Pushed> {
+    let own = |push: &Pushed| push.local.starts_with(OURS) || push.remote.starts_with(OURS);
+    all(text).into_iter().filter(own).collect()
+}
+
+/// Everything that is pushed, as git gives it; what is taken away is not.
+fn all(text: &str) -> Vec<Pushed> {
     let push = |line: &str| {
         let mut words = line.split(' ');
         let (local, oid, remote) = (words.next()?, words.next()?, words.next()?);
         let deleted = oid.bytes().all(|byte| byte == b'0');
-        let own = local.starts_with(OURS) || remote.starts_with(OURS);
         let push = Pushed { local: local.to_owned(), commit: oid.parse().ok()?, remote: remote.to_owned() };
-        (own && !deleted).then_some(push)
+        (!deleted).then_some(push)
     };
     text.lines().filter_map(push).collect()
+}
+
+/// Names commits of submodules that leave with what is pushed and that nobody else could get: of the run whose branch it is,
+/// else of the latest one, whose result the user may have taken. It stops nothing.
+fn say_lonely_pointers(here: &Here, text: &str) {
+    for push in all(text) {
+        let state = run_of(here, &push).map(|(state, _)| state).or_else(|| here.run(None).ok().map(|(_, state)| state));
+        for pointer in state.iter().flat_map(|state| lonely_pointers(here, state, &push.commit)) {
+            report::say(&format!("git orca: {}: {}", short(&push.local), pointer.in_words()));
+        }
+    }
 }
 
 /// What keeps a branch inside. Its note is asked first, if it has our seal; while a run lasts, or after a crash, its journal

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::super::args::InitArgs;
 use super::add;
+use super::plugin::{PLUGIN, plugin};
 use super::step::{InitStep, There, step};
 use super::wanted::{InitWanted, wanted};
 use super::write::{replace, said, write_new};
@@ -24,6 +25,9 @@ use crate::start::installed::is_installed;
 pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
     let cwd = std::env::current_dir().map_err(|e| Error::failed("looking at the current folder", e))?;
     let repo = Repo::locate(&cwd)?;
+    if args.plugin {
+        return write_plugin(repo.work_tree(), args.dry_run);
+    }
     let project = read(&repo)?;
     let environment = env::current();
     let path = environment.get("PATH").map(String::as_str);
@@ -60,6 +64,27 @@ pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
     Ok(0)
 }
 
+/// Writes the plugin, and nothing else.
+fn write_plugin(root: &Path, dry_run: bool) -> Result<u8, Refusal> {
+    let mut done = Vec::new();
+    for wanted in &plugin() {
+        done.extend(perform(root, wanted, dry_run)?);
+    }
+    let mut lines = gathered(done);
+    lines.push(match (lines.is_empty(), dry_run) {
+        (true, _) => "the plugin is up to date".to_owned(),
+        (false, true) => next(true, false),
+        (false, false) => {
+            let name = PLUGIN;
+            format!(
+                "next: commit it; then try it: claude plugin marketplace add ./ && claude plugin install {name}@{name}"
+            )
+        }
+    });
+    report::say(&lines.join("\n"));
+    Ok(0)
+}
+
 /// The lines with one for all skills of a folder to which the same was done.
 fn gathered(done: Vec<String>) -> Vec<String> {
     let folder =
@@ -76,7 +101,7 @@ fn gathered(done: Vec<String>) -> Vec<String> {
 
 /// Does what is to be done about one wanted thing, and the line about it; none when it is as it should be.
 fn perform(root: &Path, wanted: &InitWanted, dry_run: bool) -> Result<Option<String>> {
-    let (InitWanted::File { path, .. } | InitWanted::Block { path, .. } | InitWanted::Lines { path, .. }) = wanted;
+    let path = wanted.path();
     let (word, text) = match step(wanted, &there(root, path)?) {
         InitStep::Same | InitStep::Left(None) => return Ok(None),
         InitStep::Left(Some(why)) => return Ok(Some(said("left alone", path, Some(&why)))),

@@ -4,6 +4,7 @@
 //! | file | does |
 //! |---|---|
 //! | `wanted.rs` | what should be there |
+//! | `plugin.rs` | what a Claude Code plugin and its marketplace consist of |
 //! | `step.rs` | what follows from what is there: written, renewed or left alone; pure |
 //! | `command.rs` | looks, writes, says |
 //! | `add.rs` | what an `orca.toml` lacks that is there already, after showing it |
@@ -17,6 +18,7 @@
 
 mod add;
 mod command;
+mod plugin;
 mod step;
 mod wanted;
 mod write;

@@ -39,6 +39,7 @@ pub fn step(wanted: &InitWanted, there: &There) -> InitStep {
     }
     match wanted {
         InitWanted::File { text, .. } => file(text, there),
+        InitWanted::Json { text, .. } => json(text, there),
         InitWanted::Block { text, make, .. } => block(text, *make, there),
         InitWanted::Lines { lines, .. } => added(lines, there),
     }
@@ -56,6 +57,20 @@ fn file(text: &str, there: &There) -> InitStep {
         There::Text(_) => InitStep::Left(Some("it was edited".to_owned())),
         There::Nothing | There::Other(_) => InitStep::New(whole),
     }
+}
+
+fn json(text: &str, there: &There) -> InitStep {
+    match there {
+        There::Text(old) if old == text => InitStep::Same,
+        There::Text(old) if without_version(old) == without_version(text) => InitStep::Changed(text.to_owned()),
+        There::Text(_) => InitStep::Left(Some("it was edited".to_owned())),
+        There::Nothing | There::Other(_) => InitStep::New(text.to_owned()),
+    }
+}
+
+/// A JSON file of ours without the line that says of which version it is.
+fn without_version(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("\"version\":")).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether a file is as some `init` wrote it.
@@ -153,6 +168,19 @@ mod tests {
         assert!(matches!(step(&of_block("two\n", true), &There::Text(edited)), InitStep::Left(Some(_))));
         assert_eq!(step(&of_block("one\n", false), &There::Nothing), InitStep::Left(None));
         assert!(matches!(step(&of_block("one\n", true), &There::Nothing), InitStep::New(_)));
+    }
+
+    #[test]
+    fn a_json_file_of_an_older_version_is_renewed_and_an_edited_one_is_not() {
+        let text =
+            |version: &str, name: &str| format!("{{\n  \"name\": \"{name}\",\n  \"version\": \"{version}\"\n}}\n");
+        let wanted = InitWanted::Json { path: "a".into(), text: text("2.0.0", "x") };
+        assert_eq!(step(&wanted, &There::Nothing), InitStep::New(text("2.0.0", "x")));
+        assert_eq!(step(&wanted, &There::Text(text("1.0.0", "x"))), InitStep::Changed(text("2.0.0", "x")));
+        assert_eq!(step(&wanted, &There::Text(text("2.0.0", "x"))), InitStep::Same);
+        for edited in [text("1.0.0", "mine"), text("2.0.0", "mine"), String::new(), "{}".into()] {
+            assert!(matches!(step(&wanted, &There::Text(edited.clone())), InitStep::Left(Some(_))), "{edited}");
+        }
     }
 
     #[test]

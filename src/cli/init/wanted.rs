@@ -10,6 +10,13 @@ pub enum InitWanted {
         /// Its text.
         text: String,
     },
+    /// A JSON file of ours, whole. It has no room for a digest: an older version of it is known by its `version`.
+    Json {
+        /// Its path.
+        path: String,
+        /// Its text.
+        text: String,
+    },
     /// A marked block in a file of the user's.
     Block {
         /// The file's path.
@@ -26,6 +33,18 @@ pub enum InitWanted {
         /// The lines.
         lines: Vec<String>,
     },
+}
+
+impl InitWanted {
+    /// Where it is.
+    pub fn path(&self) -> &str {
+        match self {
+            InitWanted::File { path, .. }
+            | InitWanted::Json { path, .. }
+            | InitWanted::Block { path, .. }
+            | InitWanted::Lines { path, .. } => path,
+        }
+    }
 }
 
 /// Skills: their names after `orca-`, and their texts. The folders that agents look into differ, the texts do not.
@@ -66,19 +85,52 @@ pub fn wanted() -> Vec<InitWanted> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::{YamlNode, YamlValue, yaml};
+
+    /// Whether every reader of YAML takes a line of front matter for a key with a text.
+    fn is_plain(line: &str) -> bool {
+        let Some((_, value)) = line.split_once(": ") else { return false };
+        if let Some(inner) = value.strip_prefix('"') {
+            return inner.strip_suffix('"').is_some_and(|inner| !inner.contains(['"', '\\']));
+        }
+        let special = ['[', ']', '{', '}', '\'', '*', '&', '!', '|', '>', '%', '@', '`', '#', ',', '?', '-', ':'];
+        !value.starts_with(special) && !value.contains(": ") && !value.contains(" #") && !value.ends_with(':')
+    }
+
+    /// What the front matter of a skill says of `key`.
+    fn said(front: &YamlNode, key: &str) -> Option<String> {
+        front.get(key).and_then(YamlNode::text).map(str::to_owned)
+    }
 
     #[test]
     fn skills_are_what_agents_take() {
         for (name, text) in SKILLS {
             let (front, body) = text.strip_prefix("---\n").and_then(|text| text.split_once("\n---\n")).unwrap();
-            assert!(front.contains(&format!("name: orca-{name}\n")), "{name}");
-            for key in ["description: ", "argument-hint: ", "allowed-tools: Bash(git orca *)"] {
-                assert!(front.contains(key), "{name} lacks {key}");
-            }
+            assert!(front.lines().all(is_plain), "{name}: {front}");
+            let front = yaml(front).unwrap_or_else(|wrong| panic!("{name}: {wrong:?}"));
+            let YamlValue::Map(members) = &front.value else { panic!("{name}: no map") };
+            let known = ["name", "description", "argument-hint", "allowed-tools", "disable-model-invocation"];
+            assert!(members.iter().all(|(key, _)| known.contains(&key.as_str())), "{name}: {members:?}");
+            assert_eq!(said(&front, "name"), Some(format!("orca-{name}")));
+            assert!(said(&front, "description").is_some_and(|it| (20..=1024).contains(&it.len())), "{name}");
+            assert!(said(&front, "argument-hint").is_some_and(|it| it.starts_with('[')), "{name}: a text, no list");
+            assert_eq!(said(&front, "allowed-tools").as_deref(), Some("Bash(git orca *)"), "{name}");
             // What spends money is started by people only.
             let spends = body.contains("--yes");
-            assert_eq!(front.contains("disable-model-invocation: true"), spends, "{name}");
+            assert_eq!(said(&front, "disable-model-invocation").as_deref() == Some("true"), spends, "{name}");
             assert_eq!(body.matches("!`git orca status --json`").count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn front_matter_that_is_no_yaml_is_noticed() {
+        for broken in
+            ["a: b: c", "a: b #c", "a: [b", "a: \"b", "a: 'b", "a: {b", "a: *b", "a: &b", "a: @b", "a:b", "a: b:"]
+        {
+            assert!(!is_plain(broken), "{broken}");
+        }
+        for good in ["a: b", "a: \"[b]: c\"", "a: true", "a: Bash(git orca *)", "a: b:c, d"] {
+            assert!(is_plain(good), "{good}");
         }
     }
 }

@@ -81,7 +81,7 @@ impl Repo {
     }
 
     /// Where a submodule stands in a commit.
-    pub(in crate::git) fn link_at(&self, commit: &Oid, path: &[u8]) -> Option<Oid> {
+    pub fn link_at(&self, commit: &Oid, path: &[u8]) -> Option<Oid> {
         self.entry_at(commit, path).filter(|(mode, _)| *mode == 0o160_000).map(|(_, oid)| oid)
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use nix::sys::stat::Mode;
 
-use super::super::testing::{Fixture, commit_left, noon, write};
+use super::super::testing::{self, Fixture, commit_left, noon, write};
 use super::super::*;
 use crate::model::Oid;
 
@@ -84,8 +84,12 @@ fn work_beside_it_is_committed_and_it_is_named() {
     for (what, make, named) in THINGS {
         let (_fixture, repo, base, slot) = scene();
         make(&slot);
-        // While somebody works there, a snapshot may be refused; it never waits.
-        let _refused = snapshot(&repo, &slot, &base, &Baseline::default(), "refs/orca/x", "x", noon());
+        // While somebody works there a snapshot never waits; it may be refused for what lies in the slot's entry.
+        let saved = snapshot(&repo, &slot, &base, &Baseline::default(), "refs/orca/x", "x", noon());
+        if !named.starts_with(".git/") && !what.contains("index") {
+            let commit = saved.unwrap_or_else(|error| panic!("{what}: {error:?}")).commit.unwrap();
+            assert_eq!(repo.file_at(&commit, "work.txt").unwrap(), b"work\n", "{what}");
+        }
         let odd: Vec<String> = remove_odd(&slot).unwrap().odd.iter().map(ToString::to_string).collect();
         match named {
             "" => assert_eq!(odd, [""; 0], "{what}"),
@@ -99,6 +103,72 @@ fn work_beside_it_is_committed_and_it_is_named() {
             assert_eq!(repo.file_at(&commit, "shut/inside.txt").unwrap(), b"inside\n");
         }
         reset_slot(&repo, &slot, &SlotHead::Detached(base), &Ignored::Keep).unwrap();
+    }
+}
+
+/// Staged work as well, changed files behind attributes, a repository inside: what can be saved is, and what git would wait
+/// for is named.
+#[test]
+fn a_snapshot_goes_past_whatever_has_the_name_of_an_ignore_file() {
+    let rows: [(&str, fn(&Slot), bool); 6] = [
+        ("at the top", |s| pipe(&s.path.join(".gitignore")), true),
+        ("in a new folder", |s| pipe(&s.path.join("new/.gitignore")), true),
+        (
+            "attributes beside it",
+            |s| ["x/.gitignore", "x/.gitattributes"].iter().for_each(|it| pipe(&s.path.join(it))),
+            true,
+        ),
+        (
+            "in a repository inside",
+            |s| {
+                testing::git(&s.path, &["init", "-q", "inner"]);
+                write(&s.path, "inner/own.txt", "own\n");
+                pipe(&s.path.join("inner/.gitignore"));
+            },
+            true,
+        ),
+        (
+            "a socket",
+            |s| {
+                fs::create_dir(s.path.join("y")).unwrap();
+                drop(UnixListener::bind(s.path.join("y/.gitignore")).unwrap());
+            },
+            true,
+        ),
+        (
+            "attributes in a repository inside",
+            |s| {
+                testing::git(&s.path, &["init", "-q", "inner"]);
+                pipe(&s.path.join("inner/.gitattributes"));
+            },
+            false,
+        ),
+    ];
+    for (what, make, is_saved) in rows {
+        for staged in [false, true] {
+            let (_fixture, repo, base, slot) = scene();
+            write(&slot.path, "a.txt", "changed\n");
+            if staged {
+                testing::git(&slot.path, &["add", "work.txt", "a.txt"]);
+                write(&slot.path, "work.txt", "more work\n");
+            }
+            make(&slot);
+            let saved = snapshot(&repo, &slot, &base, &Baseline::default(), "refs/orca/x", "x", noon());
+            assert_eq!(saved.is_ok(), is_saved, "{what}: {saved:?}");
+            let Ok(saved) = saved else { continue };
+            let commit = saved.commit.unwrap();
+            let text = |path: &str| String::from_utf8(repo.file_at(&commit, path).unwrap()).unwrap();
+            assert_eq!(text("work.txt"), if staged { "more work\n" } else { "work\n" }, "{what}");
+            assert_eq!(text("a.txt"), "changed\n", "{what}");
+            assert!(
+                saved.left_out.iter().any(|(path, _)| path.ends_with(".gitignore")),
+                "{what}: {:?}",
+                saved.left_out
+            );
+            if what == "in a repository inside" {
+                assert_eq!(text("inner/own.txt"), "own\n");
+            }
+        }
     }
 }
 

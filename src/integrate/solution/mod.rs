@@ -69,7 +69,8 @@ pub fn judge(repo: &Repo, rules: &Rules, ours: &Oid, theirs: &Oid, result: &Oid)
     let texts: Vec<(&str, String)> = paths.filter_map(|path| Some((path, look.text(RESULT, path)?))).collect();
     let mut fresh = Fresh::default();
     for (path, text) in &texts {
-        fresh.add(&look.parts(path, &look.merged(path)), text);
+        let [ours, theirs] = [0, 1].map(|side| look.text(side, path).unwrap_or_default());
+        fresh.add(&look.parts(path, &look.merged(path)), text, [&ours, &theirs]);
     }
     for path in &clashing {
         look.at_clash(path, &fresh, &mut judged)?;
@@ -157,7 +158,10 @@ impl Look<'_> {
         }
         if result == ours || result == theirs {
             let side = usize::from(result == ours);
-            if !self.added(side, path).is_some_and(|diff| lines::went_elsewhere(diff, fresh)) {
+            let went_elsewhere = self.added(side, path).is_some_and(|diff| lines::went_elsewhere(diff, fresh));
+            let mode = |entry: &Option<TreeEntry>| entry.as_ref().map(|entry| entry.mode.clone());
+            let is_same_kind = mode(&ours) == mode(&theirs);
+            if !went_elsewhere && !(is_same_kind && self.is_in_both(path, side, fresh)) {
                 self.dropped(path, format!("dropped: all of {} {path}", SIDES[side]), judged);
             }
             return Ok(());
@@ -173,12 +177,24 @@ impl Look<'_> {
         Ok(())
     }
 
+    /// Whether nothing of a side is lost although the other side's file stands there: both did the same, or that one more.
+    fn is_in_both(&self, path: &str, side: usize, fresh: &Fresh<'_>) -> bool {
+        let [Some(ours), Some(theirs), Some(result)] = &[0, 1, RESULT].map(|version| self.text(version, path)) else {
+            return false;
+        };
+        let merged = self.merged(path);
+        let Some(diff) = self.added(side, path) else { return false };
+        let mut lost = Judged::default();
+        self.lost_at_clash(path, [ours, theirs, result], fresh, &mut lost);
+        lost == Judged::default() && lines::back_again(diff, &self.parts(path, &merged), result).is_empty()
+    }
+
     fn lost_at_clash(&self, path: &str, texts: [&str; 3], fresh: &Fresh<'_>, judged: &mut Judged) {
         let [ours, theirs, result] = texts;
         let merged = self.merged(path);
         let parts = self.parts(path, &merged);
         let hunks = git::hunks(self.repo, self.tree, path, self.width(path)).unwrap_or_default();
-        for what in lines::lost_clashes(&parts, &hunks, fresh) {
+        for what in lines::lost_clashes(&parts, &hunks, result, fresh) {
             self.dropped(path, format!("dropped: {} {path}:{}", SIDES[what.side], range(what.lines)), judged);
         }
         for (side, name) in SIDES.into_iter().enumerate() {

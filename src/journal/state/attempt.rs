@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::attempt::{AttemptOutcome, FailClass, Intended, Merging, Rival};
-use super::super::event_parts::{Conflict, Subject};
+use super::super::event_parts::{Conflict, MovedPointer, Subject};
 use crate::model::{Allowance, AttemptId, Oid, Role, SessionId, TaskId, Usage};
 
 /// One attempt of a task.
@@ -65,6 +65,8 @@ pub struct Attempt {
     pub rejected: Option<String>,
     /// Set when its work could not be merged.
     pub conflict: Option<Conflict>,
+    /// Pointers of submodules in its result that others may not be able to follow.
+    pub pointers: Vec<MovedPointer>,
     /// What its base is, where that was a candidate at first.
     pub footing: Footing,
     /// Which of several that are made at once it is.
@@ -110,6 +112,7 @@ impl Attempt {
             refused: None,
             rejected: None,
             conflict: None,
+            pointers: Vec::new(),
             footing: it.candidate.map_or(Footing::Landed, Footing::Candidate),
             rival: it.rival,
             chosen: None,

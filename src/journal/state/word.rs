@@ -1,12 +1,15 @@
-//! What a person said to a task's agent.
+//! What was said to a task's agent, by a person or by git orca.
 
-/// Something that a person said, and which attempts know it.
+/// Something that was said, and which attempts know it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SaidWord {
     /// Id of the message that brought it; empty for what came with a decision (`retry -m`, `reject -m`).
     pub message: String,
     /// What was said.
     pub text: String,
+    /// Whether git orca says it itself (`[run] tell`): it is for whoever works just then; it holds back nothing, and
+    /// stands in no later prompt.
+    pub is_news: bool,
     /// Attempts in whose prompts it stands.
     pub told: Vec<u32>,
     /// Attempts whose agents confirmed it while they worked.

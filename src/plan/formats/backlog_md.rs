@@ -46,6 +46,7 @@ impl Format for BacklogMd {
             card.key = id.to_owned();
             card.done = head.text("status").is_some_and(is_done_word);
             card.priority = head.text("priority").and_then(priority_of);
+            card.labels = head.list("labels").to_vec();
             card.files = declared_files(&card.details);
             let modified = head.list("modified_files").iter().filter_map(|path| path_of(path));
             card.files.extend(modified.map(|path| FileUse { path, creates: false }));

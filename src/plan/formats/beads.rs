@@ -101,6 +101,7 @@ fn read_issue(issue: Node<'_>, line: u32, sheet: &mut PlanDraft, waits: &mut Vec
         priority: priority.map(|p| (90.0 - 20.0 * p) as u8),
         title,
         details,
+        labels: get("labels").map(Node::texts).unwrap_or_default(),
         ..Item::default()
     });
 }

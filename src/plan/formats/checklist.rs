@@ -16,7 +16,7 @@ use super::shared::{companions, declared_files, text_of};
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Parent, PlanDraft};
 use crate::plan::text::{
-    Block, Line, Shape, blocks, is_struck, leading_id, minutes_in, plain_title, task_title, without_links,
+    Block, ID_DIGITS, Line, Shape, blocks, is_struck, leading_id, minutes_in, plain_title, task_title, without_links,
 };
 
 pub(in crate::plan) struct Checklist;
@@ -54,6 +54,7 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     let nodes = tree(lines, |n, line| line.boxed().filter(|_| !criteria.contains(&n)));
     let found = blocks(lines, |n| lines[n].boxed().is_some() && !criteria.contains(&n));
     criteria.iter().for_each(|n| sheet.ignore("boxes that are criteria of a task", lines[*n].number));
+    let counted = is_counted(&nodes);
     let mut leaves: Vec<Block> = Vec::new();
     let mut texts: Vec<(&str, &str)> = Vec::new();
     let mut groups: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
@@ -65,7 +66,7 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
         for above in ancestors(&nodes, n).take(MAX_DEPTH) {
             groups.entry(above).or_default().push(sheet.items.len() as u32);
         }
-        let mut item = item(lines, block, &nodes[n], &parents);
+        let mut item = item(lines, block, &nodes[n], &parents, counted);
         let own = criteria.range(block.clone());
         let boxes = own.filter_map(|k| lines[*k].boxed()).map(|boxed| plain_title(boxed.text));
         item.acceptance = acceptance(&fields(lines, block));
@@ -88,10 +89,28 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     said_order::read_said(lines, &leaves, &texts, sheet);
 }
 
-fn item(lines: &[Line<'_>], block: &Block, node: &BoxNode<'_>, parents: &[&Block]) -> Item {
+/// `1 Dig` in front of the words, with a blank and nothing else between.
+fn bare_number(text: &str) -> Option<(&str, &str)> {
+    let (number, rest) = text.split_once(' ')?;
+    let is_number = (1..=ID_DIGITS).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    (is_number && rest.starts_with(char::is_alphabetic)).then_some((number, rest))
+}
+
+/// Whether the tasks of a list are counted from 1 on by bare numbers, every one: then these are their ids. Where only some
+/// begin with a number it is one of the words ("3 retries at most").
+fn is_counted(nodes: &[BoxNode<'_>]) -> bool {
+    let leaves = nodes.iter().filter(|node| !node.has_children);
+    let mut numbers =
+        leaves.map(|node| bare_number(node.boxed.text).and_then(|(number, _)| number.parse::<usize>().ok()));
+    nodes.len() > 1 && (1..).zip(numbers.by_ref()).all(|(n, number)| number == Some(n))
+}
+
+fn item(lines: &[Line<'_>], block: &Block, node: &BoxNode<'_>, parents: &[&Block], counted: bool) -> Item {
     let bare = without_links(node.boxed.text);
     let text = bare.as_str();
-    let (key, rest) = piped(text).or_else(|| leading_id(text)).or_else(|| bold_letter(text)).unwrap_or(("", text));
+    let number = || bare_number(text).filter(|_| counted);
+    let own = || piped(text).or_else(|| leading_id(text)).or_else(|| bold_letter(text)).or_else(number);
+    let (key, rest) = own().unwrap_or(("", text));
     let own = text_of(lines, block);
     let (title, parallel) = without_parallel(if rest.is_empty() { text } else { rest });
     let title = task_title(&title);

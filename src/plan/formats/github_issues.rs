@@ -62,6 +62,7 @@ impl Format for GithubIssues {
             sheet.items.push(item);
             bodies.push(IssueOrder { body, line, related: related(issue) });
         }
+        note_unknown_authors(&issues(root), sheet);
         let names = Names::of(&sheet.items);
         for (n, says) in bodies.iter().enumerate() {
             order(sheet, &names, n as u32, &says.body, says.line);
@@ -85,6 +86,16 @@ fn stranger(issue: Node<'_>) -> Option<String> {
     let may = issue.get("authorAssociation").and_then(Node::as_text)?;
     let author = issue.get("author").and_then(|it| it.get("login")).and_then(Node::as_text).unwrap_or_default();
     (!["OWNER", "MEMBER", "COLLABORATOR"].contains(&may.as_str())).then_some(author)
+}
+
+/// Says that a list does not tell whose words count: `gh issue list` cannot export who may write to the repository.
+fn note_unknown_authors(issues: &[Node<'_>], sheet: &mut PlanDraft) {
+    let unknown = issues.iter().filter(|issue| issue.get("authorAssociation").is_none()).count();
+    if unknown > 0 {
+        let what = "the list does not say who may write to the repository: strangers' issues are tasks, too";
+        let hint = "git orca plan github:OWNER/REPO   reads the issues from the server and leaves strangers' out";
+        sheet.problem(Severity::Warning, 1, what, hint);
+    }
 }
 
 /// Names an issue whose words do not count: it does not vanish.
@@ -144,6 +155,7 @@ fn item(issue: Node<'_>, line: u32, phase: usize) -> (Item, String) {
         acceptance: criteria(&body),
         priority: labels.iter().find_map(|label| priority_of(label.rsplit([':', '/']).next().unwrap_or(label))),
         details: body.trim().to_owned(),
+        labels,
         ..Item::default()
     };
     (item, body)

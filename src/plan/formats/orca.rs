@@ -19,7 +19,8 @@ use crate::model::FileUse;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Order, PlanDraft};
 use crate::plan::text::{
-    Block, Line, Located, Node, Shape, blocks, is_struck, minutes, minutes_in, path_of, priority_of, task_title,
+    Block, Line, Located, Node, Shape, blocks, is_struck, leading_id, minutes, minutes_in, path_of, priority_of,
+    task_title,
 };
 
 pub(in crate::plan) struct Orca;
@@ -124,16 +125,32 @@ pub(super) fn read_headings(lines: &[Line<'_>], sheet: &mut PlanDraft) {
 /// Headings that look like tasks of another kind and stand in none: they must not vanish.
 fn others(lines: &[Line<'_>], found: &[Block], sheet: &mut PlanDraft) {
     let mut inside = found.iter().peekable();
+    let mut untitled = false;
     for (n, line) in lines.iter().enumerate() {
         while inside.peek().is_some_and(|block| block.end <= n) {
             inside.next();
         }
         let outside = inside.peek().is_none_or(|block| n < block.start);
         let like = [HeadingKind::Task, HeadingKind::Number].iter().any(|kind| head(line, *kind).is_some());
-        if outside && like {
+        if outside && line.heading().is_some() {
+            untitled = is_untitled(line);
+        }
+        if outside && (like || is_untitled(line) || untitled && line.boxed().is_some_and(|boxed| !boxed.is_done())) {
             sheet.not_read(line.number, line.text);
+        } else if outside && line.boxed().is_some() {
+            sheet.ignore("boxes outside tasks", line.number);
         }
     }
+}
+
+/// `### T3:`, an id without a title.
+fn is_untitled(line: &Line<'_>) -> bool {
+    let ends = |title: &str| title.ends_with([':', '：', '.']);
+    line.heading().is_some_and(|(level, title)| {
+        level > 1
+            && ends(title)
+            && leading_id(title).is_some_and(|(_, rest)| rest.trim_matches([':', '：', ' ']).is_empty())
+    })
 }
 
 fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item, Stated) {

@@ -136,6 +136,10 @@ fn by_phrase(text: &str, (names, numbered): (&Names, &[Item]), (n, line): (u32, 
         let found: Vec<(&str, Vec<u32>)> = said.ids.iter().map(|id| (*id, names.one(id, n, numbered))).collect();
         // A word that says other things as often speaks of tasks only where all are known.
         if !said.is_sure && found.iter().any(|(_, items)| items.is_empty()) {
+            // Numbers that count the list's own tasks are about order, though no task says that it has one.
+            let counts = |id: &&str| id.parse().is_ok_and(|number: usize| (1..=numbered.len()).contains(&number));
+            let none = found.iter().all(|(id, items)| items.is_empty() && counts(id));
+            found.iter().filter(|_| none).for_each(|(id, _)| sheet.dangling(names, id, line));
             continue;
         }
         understood = true;

@@ -57,6 +57,7 @@ impl Format for TodoTxt {
                 details: rest.to_owned(),
                 mark: Some(DataMark { range: line.offset..line.offset, done: "x ".to_owned() }),
                 title,
+                labels: rest.split_whitespace().filter_map(label).map(str::to_owned).collect(),
                 ..Item::default()
             });
         }
@@ -69,6 +70,11 @@ impl Format for TodoTxt {
             sheet.depends(&names, n as u32, ids, line);
         }
     }
+}
+
+/// `@garden`, `+house`: where a task belongs, and to what.
+fn label(word: &str) -> Option<&str> {
+    word.strip_prefix(['@', '+']).filter(|name| name.starts_with(char::is_alphanumeric))
 }
 
 /// `(A)` in front: the first letters matter most.

@@ -35,4 +35,4 @@ pub(super) use pictured::TICK;
 pub(super) use references::{Clause, References};
 pub(super) use toml::toml;
 pub(super) use wires::{Wire, wires};
-pub(super) use yaml::{YamlNode, YamlValue, yaml};
+pub(crate) use yaml::{YamlNode, YamlValue, yaml};

@@ -31,6 +31,8 @@ pub struct Checked<'a> {
     pub said: Vec<String>,
     /// Whether gates judged work that has not landed.
     pub refused: bool,
+    /// Whether some of that passed, and waits to land.
+    pub waits: bool,
 }
 
 impl<'a> Checked<'a> {
@@ -42,6 +44,7 @@ impl<'a> Checked<'a> {
             gaps: Vec::new(),
             said: Vec::new(),
             refused: false,
+            waits: !picture.that(|it| matches!(it, TaskStatus::Passed | TaskStatus::AwaitsLanding)).is_empty(),
         };
         checked.refused = picture.state.checks.values().any(|check| matches!(check.state, CheckState::Judged(_)));
         for i in picture.that(|standing| *standing == TaskStatus::Landed) {
@@ -49,7 +52,7 @@ impl<'a> Checked<'a> {
             for word in picture.words(i, last) {
                 if let Some(CheckState::Judged(judgement)) = word.check {
                     let (tasks, _) = checked.counts(&word.gate.name);
-                    *tasks.entry(judgement.verdict.word()).or_default() += 1;
+                    *tasks.entry(word_of(judgement)).or_default() += 1;
                     checked.gap(picture.task(i).id.as_str(), &word.gate.name, judgement);
                 }
             }
@@ -59,7 +62,7 @@ impl<'a> Checked<'a> {
                 (&check.state, matches!(subject, Subject::Attempt(_) | Subject::Phase(_) | Subject::Base(_)))
             {
                 let (_, merged) = checked.counts(gate);
-                *merged.entry(judgement.verdict.word()).or_default() += 1;
+                *merged.entry(word_of(judgement)).or_default() += 1;
                 if !matches!(subject, Subject::Batch { .. }) {
                     checked.gap(&place(subject), gate, judgement);
                 }
@@ -99,7 +102,9 @@ impl<'a> Checked<'a> {
             return "no gates ran: nothing was checked (to add gates: git orca init)\n".to_owned();
         }
         if !self.anything() {
-            let words = if self.refused {
+            let words = if self.waits {
+                return String::new();
+            } else if self.refused {
                 "nothing landed, so there are no gate results to report"
             } else {
                 "no gate has given a verdict: nothing was checked"
@@ -136,15 +141,21 @@ pub fn changed_judges(judgement: &Judgement) -> impl Iterator<Item = &Finding> {
     judgement.findings.iter().filter(is_said)
 }
 
+/// A gate's word on what a person let land despite it.
+const WAIVED: &str = "waived";
+
+fn word_of(judgement: &Judgement) -> &'static str {
+    if judgement.measured.waived { WAIVED } else { judgement.verdict.word() }
+}
+
 /// Gaps named one by one.
 const GAPS: usize = 8;
 
 /// `7 pass, 1 not applicable`; what a gate never said is said too.
 fn words(counts: &BTreeMap<&'static str, usize>) -> String {
     let order = [Verdict::Pass, Verdict::Fail, Verdict::Unchecked, Verdict::NotApplicable];
-    let known =
-        order.iter().filter_map(|verdict| counts.get(verdict.word()).map(|n| format!("{n} {}", verdict.word())));
-    let words: Vec<String> = known.collect();
+    let order = order.iter().map(|verdict| verdict.word()).chain([WAIVED]);
+    let words: Vec<String> = order.filter_map(|word| counts.get(word).map(|n| format!("{n} {word}"))).collect();
     if words.is_empty() { "not run".to_owned() } else { words.join(", ") }
 }
 

@@ -7,6 +7,11 @@ use crate::report::facts::timing::Timing;
 use crate::report::words::measure::{duration, plural, seconds};
 use crate::schedule::{TaskStatus, outcome};
 
+/// The exit code of a run that has ended; none of one that goes on or was cut off.
+pub fn exit_at_end(picture: &Picture<'_>) -> Option<u8> {
+    picture.state.finished.map(|(_, ended)| ended.exit_code())
+}
+
 /// The exit code of the run as it stands.
 pub fn exit(picture: &Picture<'_>) -> u8 {
     match picture.state.finished {
@@ -35,7 +40,7 @@ pub fn line(picture: &Picture<'_>) -> String {
     let skipped = left_out.filter(|(facts, standing)| **standing == TaskStatus::Skipped && !facts.dropped).count();
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));
     let parts = [
-        (stopped, "the run was stopped; git orca resume continues it".to_owned()),
+        (stopped, "git orca resume continues it".to_owned()),
         (!picture.state.missing.is_empty(), missing(picture)),
         (failed > 0, format!("{} failed", plural(failed, "task"))),
         (skipped > 0, format!("{} skipped", plural(skipped, "task"))),
@@ -49,7 +54,8 @@ pub fn line(picture: &Picture<'_>) -> String {
     let first = said.next().unwrap_or_else(|| if code == 0 { "done".into() } else { "not everything landed".into() });
     let rest: Vec<String> = said.collect();
     let rest = if rest.is_empty() { String::new() } else { format!(" (and {})", rest.join(", ")) };
-    format!("exit {code}: {first}{rest}")
+    // By what it was stopped, and so with which code, the process knew that ended.
+    if stopped { format!("stopped: {first}{rest}") } else { format!("exit {code}: {first}{rest}") }
 }
 
 /// Of a run that nobody drives, after "interrupted": when its last word came. When it ended nobody saw.

@@ -204,6 +204,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_reserved_is_what_running_agents_may_still_use() {
+        let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &[]), ("C", "c", &[])], &[]);
+        story.starts(&["A", "B", "C"]).uses("A", 300, 0.1);
+        assert_eq!(figures(&story).tokens_reserved, None, "nothing is reserved without a limit");
+        let mut state = story.state();
+        for (n, tokens) in [(0, Some(1000)), (1, Some(500)), (2, None)] {
+            state.tasks[n].attempts[0].reserved.tokens = tokens;
+            state.tasks[n].attempts[0].max_rss = 1 << (20 + n);
+        }
+        let figures = |state: &crate::journal::RunState| RunFigures::of(&Picture::new(state, state.at, true));
+        assert_eq!((figures(&state).tokens_reserved, figures(&state).agent_memory_max), (Some(1200), Some(4 << 20)));
+        // One that used more than was reserved takes nothing from the others.
+        state.tasks[1].attempts[0].reserved.tokens = Some(0);
+        assert_eq!(figures(&state).tokens_reserved, Some(700));
+        let at = state.at;
+        state.tasks[0].attempts[0].ended =
+            Some((at, AttemptOutcome::Failed { class: FailClass::NoWork, reason: String::new() }));
+        assert_eq!(figures(&state).tokens_reserved, Some(0), "who has ended may use nothing more");
+    }
+
+    #[test]
+    fn a_conflict_is_solved_from_its_clash_to_its_landing() {
+        let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &[])], &[]);
+        story.done("A", 0.0, 10.0);
+        story.at(4.0).starts(&["B"]).at(12.0).commits("B", 1, 1, 0).conflicts("B", &["A"], &[("x", "contents")]);
+        assert_eq!(figures(&story).average_conflict_time, None, "nothing is solved yet");
+        story.at(20.0).starts(&["B"]).at(30.0).commits("B", 1, 1, 0).at(42.0).lands(&["B"]);
+        let figures = figures(&story);
+        assert_eq!(figures.average_conflict_time, Some(30.0));
+        assert_eq!((figures.conflicts_solved_alone_rate, figures.agent_memory_max), (Some(1.0), None));
+    }
+
+    #[test]
     fn before_anything_ran_nothing_is_known() {
         let figures = figures(&Story::new(&[("A", "a", &[])], &["test"]));
         assert_eq!((figures.progress_percent, figures.tasks_per_hour), (0.0, None));

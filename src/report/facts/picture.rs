@@ -1,11 +1,14 @@
 //! A run at one moment: its state, and what every screen derives from it.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::doing::Doings;
-use crate::journal::{Attempt, CheckState, RunState, Subject, TaskState};
+use crate::journal::{Answer, Attempt, CheckState, Request, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateDef, GatePhase, Task, TaskId};
-use crate::schedule::{self, RunContext, TaskStatus, standings};
+use crate::schedule::{self, RunContext, StartWait, TaskStatus, standings};
 
 /// What a run is doing as a whole (DESIGN 10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +54,17 @@ pub struct Picture<'a> {
     pub taken_onto: Option<String>,
     /// Tasks that somebody has open to change them by hand, and where.
     pub by_hand: Vec<(TaskId, String)>,
+    /// What a person told a run that nobody drives: it counts once somebody does.
+    pub told: Vec<Request>,
+    /// Whether the branch of the result was removed again, as `undo` does.
+    pub undone: bool,
+    /// Whether every place of this machine is in use, by this run and others, where that was looked at.
+    pub crowded: bool,
+    waits: OnceLock<BTreeMap<usize, StartWait>>,
 }
+
+/// What could start and does not for so long is kept by the machine: a run needs a moment to start what it can.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// A gate's word on an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +102,20 @@ impl<'a> Picture<'a> {
             };
             standings.iter_mut().filter(is_open).for_each(|standing| *standing = TaskStatus::Ready);
         }
-        Picture { state, course, standings, now, driven, doings: Doings::new(), taken_onto: None, by_hand: Vec::new() }
+        Picture {
+            state,
+            course,
+            standings,
+            now,
+            driven,
+            doings: Doings::new(),
+            taken_onto: None,
+            by_hand: Vec::new(),
+            told: Vec::new(),
+            undone: false,
+            crowded: false,
+            waits: OnceLock::new(),
+        }
     }
 
     /// With what running agents do.
@@ -111,6 +137,53 @@ impl<'a> Picture<'a> {
     pub fn with_by_hand(mut self, open: Vec<(TaskId, String)>) -> Picture<'a> {
         self.by_hand = open;
         self
+    }
+
+    /// With what waits until somebody drives the run.
+    #[must_use]
+    pub fn with_told(mut self, told: Vec<Request>) -> Picture<'a> {
+        self.told = told;
+        self
+    }
+
+    /// With whether its result was taken back.
+    #[must_use]
+    pub fn with_undone(mut self, undone: bool) -> Picture<'a> {
+        self.undone = undone;
+        self
+    }
+
+    /// The answer that was given to a question about a task, and that nobody has taken in yet.
+    pub fn answered(&self, i: usize) -> Option<&Answer> {
+        let task = &self.task(i).id;
+        let about = |id: &str| self.state.approvals.get(id).is_some_and(|it| it.question.task() == Some(task));
+        self.told.iter().find_map(|request| match request {
+            Request::Answer(answer) if about(&answer.id) => Some(answer),
+            _ => None,
+        })
+    }
+
+    /// With whether every place of this machine is in use.
+    #[must_use]
+    pub fn with_crowded(mut self, crowded: bool) -> Picture<'a> {
+        self.crowded = crowded;
+        self
+    }
+
+    /// What a task that is ready waits for; none where it would start.
+    pub fn wait(&self, i: usize) -> Option<&StartWait> {
+        let all = || schedule::waits(&self.course, self.state, &self.standings, self.now);
+        if self.word() != RunWord::Running || self.state.stop.is_some() {
+            return None;
+        }
+        self.waits.get_or_init(all).get(&i)
+    }
+
+    /// Whether a task could start by all that the run knows, and does not: this machine has no place for it.
+    pub fn is_kept_by_machine(&self, i: usize) -> bool {
+        let still = self.now.duration_since(self.state.at) >= MOMENT;
+        let running = self.word() == RunWord::Running && self.state.stop.is_none();
+        running && still && *self.standing(i) == TaskStatus::Ready && self.wait(i).is_none()
     }
 
     /// What the run is doing.

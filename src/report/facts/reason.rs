@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::picture::{Picture, StateWord};
+use super::waits;
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
 use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Role, Rung, Verdict};
 use crate::report::words::display::{clip, safe};
 use crate::report::words::install::to_install;
 use crate::report::words::measure::{duration, few, plural, seconds};
-use crate::schedule::{self, Failure, TaskStatus};
+use crate::schedule::{self, Failure, StartWait, TaskStatus};
 
 /// Columns of a gate's or agent's message: three lines; its log has the rest.
 const MESSAGE: usize = 300;
@@ -46,8 +47,18 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
             Some(format!("again in {wait}: {}", message(last.map_or("", |(_, reason)| reason))))
         }
         TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding => Some("waiting for your approval".to_owned()),
-        TaskStatus::Ready if picture.facts(i).last().is_some() => last(picture, i),
+        TaskStatus::Ready => ready(picture, i),
         _ => None,
+    }
+}
+
+/// What a task waits for that is ready, and how its last attempt ended.
+fn ready(picture: &Picture<'_>, i: usize) -> Option<String> {
+    let last = last(picture, i);
+    let wait = waits::wait(picture, i).filter(|_| last.is_none() || picture.wait(i) != Some(&StartWait::Agents));
+    match (wait, last) {
+        (Some(wait), Some(last)) => Some(format!("{wait}; before that: {last}")),
+        (wait, last) => wait.or(last),
     }
 }
 

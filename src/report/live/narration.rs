@@ -12,7 +12,7 @@ use crate::journal::{
 };
 use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::facts::picture::Picture;
-use crate::report::facts::{reason, tally};
+use crate::report::facts::{next_step, reason, tally};
 use crate::report::words::display::{clip, hang, plan_name, safe};
 use crate::report::words::measure::{changes, duration, few, moment, plural, seconds};
 use crate::report::words::question;
@@ -134,7 +134,8 @@ impl Narration {
             match picture.standing(i) {
                 TaskStatus::Failed(_) => {
                     let word = paint(style::BAD, "failed");
-                    lines.push(format!("{task}  {word}{}; git orca retry {task}", reason::after_attempts(&picture, i)));
+                    let next = next_step::of_failed(&picture, i).command;
+                    lines.push(format!("{task}  {word}{}; {next}", reason::after_attempts(&picture, i)));
                 }
                 TaskStatus::Blocked | TaskStatus::BaseRed => {
                     let why = reason::of(&picture, i).unwrap_or_default();
@@ -180,7 +181,7 @@ impl Narration {
             }
             Event::ApprovalAsked(asked) => vec![question::put(&asked.question)],
             Event::ApprovalExpired { id } => {
-                vec![format!("nobody answered {0} in time: it waits on; git orca approve {0}", safe(id))]
+                vec![format!("nobody answered {0} in time; it still waits: git orca approve {0}", safe(id))]
             }
             Event::ApprovalFellBack(answer) => vec![question::answered(answer)],
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
@@ -270,7 +271,8 @@ fn started(info: &RunStarted) -> String {
 }
 
 fn resumed(state: &RunState, changes: &[String]) -> Vec<String> {
-    let picture = Picture::new(state, state.at, true);
+    // What was under way when nobody drove it any more was cut off.
+    let picture = Picture::new(state, state.at, false);
     let mut lines = vec![format!("run {} continues: {}", state.info.run, tally::words(&tally::shown(&picture)))];
     lines.extend(changes.iter().map(|change| format!("changed since the start: {}", safe(change))));
     lines
@@ -285,7 +287,7 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     let what = match before {
         _ if merges.is_some() => "merges its work with landed work",
         Some(before) if before.conflict.is_some() || before.refused.is_some() => "starts on the merged work",
-        Some(before) if before.result().is_some() && is_judged(state, task, before.n) => "gets the finding",
+        Some(before) if before.result().is_some() && is_refused(state, task, before.n) => "gets the finding",
         _ => "starts",
     };
     let phase = facts.and_then(|facts| facts.phase_of(facts.last()?)).map(|role| format!(" ({})", role.word()));
@@ -294,10 +296,14 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
 }
 
-/// Whether gates looked at an attempt: not at the end of every phase.
-fn is_judged(state: &RunState, task: &TaskId, n: u32) -> bool {
+/// Whether a gate refused an attempt: none looks at the end of every phase, and what passed may be rejected by a person.
+fn is_refused(state: &RunState, task: &TaskId, n: u32) -> bool {
     let of = |subject: &Subject| matches!(subject, Subject::Attempt(it) if it.n == n && it.task == *task);
-    state.checks.keys().any(|(subject, _)| of(subject))
+    let refuses = |name: &GateName, check: &CheckState| {
+        let gate = state.info.options.gates.iter().find(|gate| gate.name == *name);
+        matches!((gate, check), (Some(gate), CheckState::Judged(judgement)) if !judgement.is_let_through(gate))
+    };
+    state.checks.iter().any(|((subject, gate), check)| of(subject) && refuses(gate, &check.state))
 }
 
 fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) -> String {
@@ -465,6 +471,7 @@ fn rare(event: &Event) -> Vec<String> {
         Event::DeployEnded { ok: false, reason } => format!("the finishing command failed: {}", safe(reason)),
         Event::Noticed { attempt: None, what } => format!("notice: {}", safe(what)),
         Event::Noticed { attempt: Some(attempt), what } => format!("{}  {}", attempt.task, safe(what)),
+        Event::SubmoduleMoved { attempt, pointer } => format!("{}  {}", attempt.task, safe(&pointer.in_words())),
         Event::ConflictForeseen { tasks, paths } if !paths.is_empty() => {
             let paths: Vec<String> = paths.iter().map(reason::path).collect();
             format!("{} x {}  foreseen, severity high: {}", tasks[0], tasks[1], few(&paths, NAMED))

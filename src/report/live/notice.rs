@@ -191,6 +191,29 @@ mod tests {
         assert_eq!(told(&story, before).len(), 1, "what was known before a resumption is not told again");
     }
 
+    /// Five agents of which one failed: the threshold says whether that is too many.
+    #[test]
+    fn too_many_failed_attempts_are_an_alert_once() {
+        let alerts = |least: f64| {
+            let ids = ["A", "B", "C", "D", "E", "F"];
+            let lines: Vec<(&str, &str, &[&str])> = ids.iter().map(|id| (*id, "t", &[][..])).collect();
+            let mut story = Story::new(&lines, &[]);
+            let Event::RunStarted(info) = &mut story.entries[0].event else { unreachable!() };
+            info.options.success_alert = least;
+            story.starts(&["E"]).fails("E", FailClass::NoWork, "it changed nothing");
+            for id in ["A", "B", "C", "D", "F"] {
+                story.starts(&[id]).commits(id, 1, 1, 0);
+            }
+            let told = told(&story, 0);
+            told.into_iter().filter(|it| it.event == "alert").map(|it| (it.title, it.commands)).collect::<Vec<_>>()
+        };
+        let words = "4 of 5 attempts left a result; 1 changed nothing".to_owned();
+        assert_eq!(alerts(0.99), [(words, vec![ALERT.to_owned()])]);
+        assert_eq!(alerts(0.81).len(), 1);
+        assert_eq!(alerts(0.8), [], "exactly as many as there must be");
+        assert_eq!(alerts(0.5), []);
+    }
+
     #[test]
     fn a_run_without_trouble_tells_its_end_only() {
         let mut story = Story::new(&[("A", "a", &[])], &["test"]);

@@ -23,7 +23,7 @@ pub fn prometheus(picture: &Picture<'_>) -> String {
     text.gauge("sequential_seconds", "Time of all attempts and gates, one after another.", Some(totals.sequential));
     text.gauge("bound_seconds", "No schedule of these attempts and gates is shorter.", Some(totals.bound));
     text.gauge("retries", "Attempts after the first ones.", Some(totals.retries as f64));
-    text.gauge("agent_success_ratio", "Attempts that produced a commit.", totals.agent_success_rate);
+    text.gauge("agent_success_ratio", "Share of attempts that produced a commit.", totals.agent_success_rate);
     text.gauge("gate_pass_ratio", "Verdicts that are a pass.", totals.gate_pass_rate);
     text.gauge("conflicts_detected", "Conflicts that were met.", Some(totals.conflicts_detected as f64));
     text.gauge("conflicts_solved", "Conflicts whose task landed.", Some(totals.conflicts_solved as f64));

@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::result::{self, FileChange, TaskResult, Used};
 use super::status_json::{self, Integration, Need, OpenConflict, Totals};
-use crate::journal::{CheckState, Judgement, LeftOut, PlanRef, Subject};
+use crate::journal::{CheckState, Judgement, LeftOut, MovedPointer, PlanRef, Subject};
 use crate::model::{GateName, Oid, RunId, TaskId};
 use crate::report::facts::checked::{Checked, place};
 use crate::report::facts::ending;
 use crate::report::facts::picture::Picture;
+use crate::report::facts::submodules::moved_pointers;
 
 /// What git says of each task's change, by task.
 pub type Changes = BTreeMap<TaskId, Vec<FileChange>>;
@@ -21,8 +22,8 @@ pub struct RunReport<'a> {
     format: u32,
     run: &'a RunId,
     state: &'static str,
-    /// Exit code of the run as it stands.
-    exit: u8,
+    /// Its exit code; none while it goes on.
+    exit: Option<u8>,
     plan: &'a PlanRef,
     base: &'a Oid,
     base_name: &'a str,
@@ -36,6 +37,8 @@ pub struct RunReport<'a> {
     integration: Integration,
     conflicts: Vec<OpenConflict<'a>>,
     needs_you: Vec<Need<'a>>,
+    /// Pointers of submodules that others may not be able to follow.
+    submodules: Vec<PointerEntry<'a>>,
     /// Judgements on merged trees.
     merged: Vec<Merged<'a>>,
     /// Gates of the run; without any nothing was checked.
@@ -46,6 +49,14 @@ pub struct RunReport<'a> {
     totals: Totals,
     /// What all attempts and reviews used; each task has its own, and each of its attempts.
     usage: Used,
+}
+
+/// A submodule's pointer that a task's result moved.
+#[derive(Debug, Serialize)]
+struct PointerEntry<'a> {
+    task: &'a TaskId,
+    #[serde(flatten)]
+    pointer: &'a MovedPointer,
 }
 
 /// A gate's judgement on a merged tree.
@@ -74,7 +85,7 @@ pub fn report_json<'a>(picture: &'a Picture<'a>, changes: &'a Changes) -> RunRep
         format: 1,
         run: &info.run,
         state: picture.word().word(),
-        exit: ending::exit(picture),
+        exit: ending::exit_at_end(picture),
         plan: &info.plan,
         base: &info.base,
         base_name: &info.base_name,
@@ -86,6 +97,7 @@ pub fn report_json<'a>(picture: &'a Picture<'a>, changes: &'a Changes) -> RunRep
         integration: status.integration,
         conflicts: status.conflicts,
         needs_you: status.needs_you,
+        submodules: moved_pointers(picture).map(|(task, pointer)| PointerEntry { task, pointer }).collect(),
         merged: merged(picture),
         gates: info.options.gates.iter().map(|gate| &gate.name).collect(),
         checked: checked.anything(),

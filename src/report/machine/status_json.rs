@@ -7,7 +7,7 @@ use super::foreseen::{ForeseenConflict, foreseen};
 use super::waived_gate::WaivedGate;
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question, TaskState};
+use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question, RunOutcome, TaskState};
 use crate::model::{ApprovalFallback, ApprovalPriority, GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
@@ -18,7 +18,7 @@ use crate::report::facts::picture::{Picture, StateWord, counts};
 use crate::report::facts::pools::{PoolFigures, pools};
 use crate::report::facts::reason::Tried;
 use crate::report::facts::timing::Timing;
-use crate::report::facts::{by_hand, checked, reason};
+use crate::report::facts::{by_hand, checked, next_step, reason, waits};
 use crate::report::words::display::safe;
 use crate::report::words::question;
 use crate::schedule::Failure;
@@ -289,7 +289,7 @@ fn task<'a>(
         waiting_for: waiting_for.map(|j| &picture.task(*j).id).collect(),
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         after: after.iter().map(|j| &picture.task(*j).id).collect(),
-        reason: reason::of(picture, i),
+        reason: reason::of(picture, i).or_else(|| waits::waits_for_host(picture, i)),
         waived: facts.waived().into_iter().map(WaivedGate::of).collect(),
     }
 }
@@ -396,13 +396,17 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
     let stuck = picture.that(|standing| matches!(standing, TaskStatus::Failed(_) | TaskStatus::Conflicted));
     let need = |i: usize| {
         let task = &picture.task(i).id;
-        let verb = if *picture.standing(i) == TaskStatus::Conflicted { "conflicts" } else { "retry" };
-        let command = format!("git orca {verb} {task}");
+        let command = match picture.standing(i) {
+            TaskStatus::Conflicted => format!("git orca conflicts {task}"),
+            _ => next_step::of_failed(picture, i).command,
+        };
         let (task, reason) = (Some(task), reason::of(picture, i));
         Need { task, state: picture.standing(i).word(), reason, command, patience: None }
     };
-    // What a red base has stopped is over, and still waits for an answer.
-    let is_open = |it: &&Approval| !picture.state.is_over() || matches!(it.question, Question::BaseRed { .. });
+    // What a red base or a person has stopped is over, and still waits for an answer.
+    let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));
+    let is_open =
+        |it: &&Approval| !picture.state.is_over() || stopped || matches!(it.question, Question::BaseRed { .. });
     let mut waiting: Vec<&Approval> = picture.state.unanswered().filter(is_open).collect();
     waiting.sort_by_key(|approval| Patience::of(picture, approval).map(|it| it.priority));
     let asked = waiting.into_iter().map(|approval| match &approval.question {

@@ -71,6 +71,7 @@ fn asked(request: &Request) -> Vec<TaskId> {
     match request {
         Request::Retry { task, .. }
         | Request::Skip { task }
+        | Request::ByHand { task, .. }
         | Request::Solved { task, .. }
         | Request::Carried { task, .. } => vec![task.clone()],
         Request::Waive(waiver) => vec![waiver.task.clone()],
@@ -139,7 +140,7 @@ fn words(event: &Event, zone: &TimeZone) -> String {
             )
         }
         Event::ApprovalAsked(asked) => question::words(&asked.question),
-        Event::ApprovalExpired { id } => format!("nobody answered {} in time: it waits on", safe(id)),
+        Event::ApprovalExpired { id } => format!("nobody answered {} in time; it still waits", safe(id)),
         Event::ApprovalFellBack(answer) => question::answered(answer),
         Event::ProviderPaused { provider, until, why } => {
             format!("{} paused until {}: {}", safe(provider), clock(until, zone), safe(why))
@@ -262,6 +263,7 @@ fn rest(event: &Event) -> String {
         Event::Requested { request, .. } => requested(request),
         Event::Ignored { what } => format!("came too late, ignored: {}", safe(what)),
         Event::Noticed { what, .. } => safe(what),
+        Event::SubmoduleMoved { pointer, .. } => safe(&pointer.in_words()),
         Event::ConflictForeseen { tasks, paths } => {
             let paths: Vec<String> = paths.iter().map(reason::path).collect();
             let what = if paths.is_empty() { "no conflict any more".to_owned() } else { few(&paths, 4) };
@@ -360,7 +362,7 @@ fn requested(request: &Request) -> String {
         Request::Skip { task } => format!("asked: skip {task}"),
         Request::StopTasks { tasks } => format!("asked: stop {}", named(tasks)),
         Request::Stop { now } => format!("asked: stop{}", if *now { " now" } else { "" }),
-        Request::AtHome => "asked: take back what runs elsewhere, and go on here".to_owned(),
+        Request::AtHome => "asked: bring the work on other hosts back and continue here".to_owned(),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: continue".to_owned(),
         Request::Waive(waiver) => waived::line(waiver),
@@ -372,6 +374,8 @@ fn requested(request: &Request) -> String {
         Request::Say { task, text } => format!("{task}  message: {}", safe(text)),
         Request::ChangePlan(change) => crate::report::live::narration::plan_change(change),
         Request::Budget { tokens, cents } => crate::report::live::narration::budget(*tokens, *cents),
+        Request::ByHand { task, open: true } => format!("{task} opened to be edited by hand"),
+        Request::ByHand { task, open: false } => format!("{task} closed again, to land nothing edited by hand"),
         Request::Solved { task, commit, .. } => format!("{task} edited by hand: {}", commit.short()),
         Request::Carried { task, layer, commit } => {
             format!("{task} conflict in layer {layer} resolved by hand: {}", commit.short())

@@ -7,8 +7,7 @@ use crate::graph::{PlanChange, TaskIx, WhyLeftOut, advise};
 use crate::model::{Problem, Severity, TaskKind};
 use crate::plan::Mode;
 use crate::report::facts::plan_view::{AGENTS, PlanView, Times};
-use crate::report::words::measure::about;
-use crate::report::words::measure::severity_word;
+use crate::report::words::measure::{about, duration, severity_word};
 
 /// Columns of a line.
 const WIDTH: usize = 100;
@@ -29,7 +28,7 @@ pub fn plan_text(view: &PlanView<'_>, shown: &str) -> String {
     head(view, shown, &mut out);
     if view.run.graph.is_empty() {
         nothing_to_run(view, &mut out);
-    } else {
+    } else if !view.has_errors() {
         times(view, &mut out);
         schedules(view, &mut out);
         loose(view, &mut out);
@@ -53,7 +52,7 @@ macro_rules! line {
 
 fn head(view: &PlanView<'_>, shown: &str, out: &mut String) {
     let source = match &view.plan.sources[..] {
-        [one] => format!("{} ({})", plain(&one.path, 60), one.kind),
+        [one] => format!("{} ({})", plain(if one.path.is_empty() { shown } else { &one.path }, 60), one.kind),
         [] => plain(shown, 60),
         many => format!("{} documents", many.len()),
     };
@@ -193,8 +192,10 @@ fn schedules(view: &PlanView<'_>, out: &mut String) {
         return;
     }
     let [own, best] = [graph.simulate(&load, view.jobs), graph.best_found(&load, view.jobs)].map(|it| it.makespan);
-    let (agents, bound) = (counted(view.jobs, "agent"), number(graph.shortest_possible(&load, view.jobs)));
-    let [own, best] = [own, best].map(number);
+    let agents = counted(view.jobs, "agent");
+    // Times that were learned are no estimates of the plan's: they have a unit of their own.
+    let shown = |minutes: f64| if view.expected.is_some() { duration(minutes * 60.0) } else { number(minutes) };
+    let [own, best, bound] = [own, best, graph.shortest_possible(&load, view.jobs)].map(shown);
     line!(out, "with {agents}: {own} in the run's order; best schedule found {best}, lower bound {bound}");
 }
 
@@ -207,14 +208,12 @@ fn loose(view: &PlanView<'_>, out: &mut String) {
     if view.times[0].mode == Mode::Default && loose < now * 0.8 {
         let against = match silent {
             0 => "the order of the document would only be kept where tasks share files".to_owned(),
-            n => format!("{} no files, so it is not known whether they need each other", counted_name(n, "task")),
+            1 => "1 task names no files, so it may depend on others".to_owned(),
+            n => format!("{n} tasks name no files, so they may depend on each other"),
         };
-        line!(out, "--loose would be {:.1} times as fast with 4 agents; against it: {against}", now / loose);
+        let text = format!("--loose would be {:.1} times as fast with 4 agents, but {against}", now / loose);
+        list(out, "", &text.split(' ').map(str::to_owned).collect::<Vec<_>>());
     }
-}
-
-fn counted_name(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what} names") } else { format!("{n} {what}s name") }
 }
 
 fn counted_were(n: usize, what: &str) -> String {
@@ -314,7 +313,7 @@ fn ignored(view: &PlanView<'_>, out: &mut String) {
         let label = if n == 0 { "\nleft aside  " } else { "            " };
         let lines: Vec<String> = ignored.places.iter().take(6).map(|place| place.line.to_string()).collect();
         let more = if ignored.count > lines.len() { ", …" } else { "" };
-        line!(out, "{label}{} {} (line {}{more})", ignored.count, ignored.why, lines.join(", "));
+        line!(out, "{label}{} (line {}{more})", ignored.in_words(), lines.join(", "));
     }
 }
 
@@ -336,9 +335,10 @@ fn problems(view: &PlanView<'_>, out: &mut String) {
     if shown.len() > MAX_PROBLEMS {
         line!(out, "          and {} more: --format json", shown.len() - MAX_PROBLEMS);
     }
+    // What was left aside stands above already.
     let notes = view.problems.len() - shown.len();
-    if notes > 0 {
-        line!(out, "{} for the curious: --format json", counted(notes, "note"));
+    if notes > view.plan.ignored.len() {
+        line!(out, "{} more: --format json", counted(notes - view.plan.ignored.len(), "note"));
     }
 }
 
@@ -350,7 +350,7 @@ fn next(view: &PlanView<'_>, shown: &str, out: &mut String) {
         let (jobs, _) = view.run.graph.useful_jobs(&view.run.load);
         let command = format!("next: git orca execute {shown} -j {}", jobs.clamp(1, 8));
         line!(out, "");
-        wrapped(out, "", &[command, "layers and edges: git orca plan --format mermaid".to_owned()], "       ");
+        wrapped(out, "", &[command, format!("layers and edges: git orca plan {shown} --format mermaid")], "       ");
     }
 }
 

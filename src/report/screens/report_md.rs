@@ -2,13 +2,14 @@
 
 use super::summary::{kept, used, verdicts};
 use crate::integrate::names;
-use crate::journal::AttemptOutcome;
-use crate::model::Task;
+use crate::journal::{AttemptOutcome, MovedPointer};
+use crate::model::{Task, TaskId};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::outcome_words;
 use crate::report::facts::candidates::chosen_words;
 use crate::report::facts::checked::Checked;
 use crate::report::facts::picture::Picture;
+use crate::report::facts::submodules::moved_pointers;
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{by_hand, ending, reason, tally};
 use crate::report::live::narration;
@@ -43,6 +44,7 @@ fn code(text: &str) -> String {
 pub fn report_md(picture: &Picture<'_>, files: &Changes) -> String {
     let mut sections = vec![head(picture), tasks(picture), troubles(picture), checked(picture), waivers(picture)];
     sections.push(conflicts(picture));
+    sections.push(submodules(picture));
     sections.push(each(picture, files));
     sections.push(next(picture));
     sections.retain(|section| !section.is_empty());
@@ -187,6 +189,12 @@ fn conflicts(picture: &Picture<'_>) -> String {
     text
 }
 
+fn submodules(picture: &Picture<'_>) -> String {
+    let line = |(task, pointer): (&TaskId, &MovedPointer)| format!("- {task}: {}\n", escaped(&pointer.in_words()));
+    let lines: String = moved_pointers(picture).map(line).collect();
+    if lines.is_empty() { lines } else { format!("## Submodules\n\n{lines}") }
+}
+
 /// Every task that was tried, with its attempts.
 fn each(picture: &Picture<'_>, files: &Changes) -> String {
     let mut text = "## Task by task\n".to_owned();
@@ -287,7 +295,7 @@ mod tests {
         ## What did not land
 
         - B failed after 1 attempt: no \<b\>credit\</b\> left
-          - kept: `what it committed, if anything: git orca salvage list; its log: git orca show B`
+          - kept: `its commits, if any: git orca salvage list; its log: git orca show B`
         - C blocked: needs B
 
         ## What was checked

@@ -8,14 +8,14 @@ use crate::report::facts::attempts::outcome_words;
 use crate::report::facts::attempts::review_usage;
 use crate::report::facts::candidates::chosen_words;
 use crate::report::facts::picture::{Picture, StateWord};
-use crate::report::facts::{by_hand, reason};
+use crate::report::facts::{by_hand, next_step, reason};
 use crate::report::live::narration;
 use crate::report::machine::result::FileChange;
 use crate::report::words::display::{clip, hang, lines, safe};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough, seconds};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::Table;
-use crate::schedule::TaskStatus;
+use crate::schedule::{PERSON, TaskStatus};
 
 /// What git and the disk know about a task.
 #[derive(Debug, Clone, Default)]
@@ -129,7 +129,10 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
     let phase = picture.facts(i).phase_of(attempt).map(|role| format!(" ({})", role.word())).unwrap_or_default();
     let host = attempt.host.as_deref().filter(|host| !host.is_empty());
     let host = host.map(|host| format!(" on {}", safe(host))).unwrap_or_default();
-    let mut text = format!("attempt {}{phase} by {}{host}: {how}{took}{used}\n", attempt.n, safe(&attempt.agent));
+    let mut text = match by_hand_words(picture, i, attempt, facts) {
+        Some(words) => format!("attempt {} {words}\n", attempt.n),
+        None => format!("attempt {}{phase} by {}{host}: {how}{took}{used}\n", attempt.n, safe(&attempt.agent)),
+    };
     let mut line = |words: &str| text.push_str(&format!("{}\n", hang("  ", words, columns)));
     if let Some(words) = chosen_words(picture, i, attempt) {
         line(&safe(&words));
@@ -149,10 +152,21 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
     words.iter().for_each(|word| findings(word, &mut line));
     saved(attempt, &mut line);
     let id = AttemptId { task: picture.task(i).id.clone(), n: attempt.n };
-    if attempt.agent != "person" {
+    if attempt.agent != PERSON {
         text.push_str(&format!("  logs {}\n", path(facts, &RunPaths::attempt_logs(&id))));
     }
     text
+}
+
+/// What a person changed: how long it took nobody saw, and how much it is only git knows, of the latest.
+fn by_hand_words(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts) -> Option<String> {
+    if attempt.agent != PERSON || !matches!(attempt.ended, Some((_, AttemptOutcome::Committed { .. }))) {
+        return None;
+    }
+    let is_latest = picture.facts(i).last().is_some_and(|last| last.n == attempt.n);
+    let sum = |of: fn(&FileChange) -> u32| facts.files.iter().map(|file| u64::from(of(file))).sum();
+    let size = || changes(facts.files.len() as u64, sum(|file| file.added), sum(|file| file.removed));
+    Some(if is_latest { format!("by hand: {}", size()) } else { "by hand".to_owned() })
 }
 
 fn path(facts: &TaskFacts, below: &str) -> String {
@@ -221,7 +235,12 @@ fn next(picture: &Picture<'_>, i: usize) -> String {
     }
     match picture.standing(i) {
         TaskStatus::Conflicted => commands.push(format!("git orca conflicts {task}")),
-        TaskStatus::Failed(_) => commands.push(format!("git orca retry {task} -m \"what to do differently\"")),
+        TaskStatus::Failed(_) => {
+            let next = next_step::of_failed(picture, i);
+            let is_told = next.why.is_none() && picture.task(i).run.is_none();
+            let hint = if is_told { " -m \"what to do differently\"" } else { "" };
+            commands.push(format!("{}{hint}", next.command));
+        }
         TaskStatus::Running => commands.push(format!("cd \"$(git orca path {task})\"")),
         _ => {}
     }

@@ -2,21 +2,22 @@
 
 use super::summary::{verdicts, waived_lines};
 use crate::integrate::names;
-use crate::journal::{Attempt, AttemptOutcome, BatchPhase};
+use crate::journal::{AttemptOutcome, BatchPhase};
 use crate::model::{ApprovalFallback, TaskId};
 use crate::report::facts::alert;
+use crate::report::facts::by_hand::quoted;
 use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
-use crate::report::facts::{ending, pools, reason, tally};
+use crate::report::facts::{ending, pools, reason, tally, waits};
 use crate::report::machine::foreseen::{ForeseenConflict, foreseen};
 use crate::report::machine::status_json::{Need, doing, needs};
 use crate::report::words::display::{clip, hang, plan_name, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
-use crate::schedule::TaskStatus;
+use crate::schedule::{StartWait, TaskStatus};
 
 /// Tasks that get a line of their own.
 const LISTED: usize = 30;
@@ -133,10 +134,29 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
         table.row(row(picture, *i));
     }
     let mut text = table.text(columns);
+    text.push_str(&waiting(picture, columns));
     if shown.len() > LISTED {
         text.push_str(&format!("and {} more: git orca status --format json\n", shown.len() - LISTED));
     }
     text
+}
+
+/// What tasks wait for that are ready and were never tried, a line for each cause; that every place is in use is said above.
+fn waiting(picture: &Picture<'_>, columns: usize) -> String {
+    let mut causes: Vec<(String, Vec<String>)> = Vec::new();
+    for i in picture.that(|standing| *standing == TaskStatus::Ready) {
+        let is_plain = picture.wait(i) == Some(&StartWait::Agents);
+        let Some(why) = waits::wait(picture, i).filter(|_| !is_plain && !picture.facts(i).has_attempts()) else {
+            continue;
+        };
+        let id = picture.task(i).id.to_string();
+        match causes.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, ids)) => ids.push(id),
+            None => causes.push((why, vec![id])),
+        }
+    }
+    let line = |(why, ids): &(String, Vec<String>)| format!("{}: {why}", few(ids, 4));
+    causes.iter().take(LISTED).map(|cause| format!("{}\n", hang("waiting   ", &line(cause), columns))).collect()
 }
 
 /// A task that is ready and was never tried is like one that waits.
@@ -170,6 +190,10 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
         TaskStatus::Passed => cells.extend(["waiting for the merge train".into(), size(picture, i).into()]),
         TaskStatus::Landing => cells.extend([doing(picture, i).unwrap_or_default().into(), size(picture, i).into()]),
         TaskStatus::Skipped => {}
+        TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding if picture.answered(i).is_some() => {
+            let word = picture.answered(i).map(|answer| if answer.yes { "approved" } else { "rejected" });
+            cells.push(Cell::spanning(format!("{}, once the run continues", word.unwrap_or_default())));
+        }
         _ => cells.push(Cell::spanning(reason::of(picture, i).unwrap_or_default())),
     }
     cells
@@ -193,7 +217,7 @@ fn running(picture: &Picture<'_>, i: usize) -> String {
     let Some(open) = facts.open() else { return String::new() };
     let before = facts.attempts.iter().rev().nth(1).and_then(|before| reason::of_attempt(picture, i, before));
     let mut parts: Vec<String> = before.map(|why| format!("had: {why}")).into_iter().collect();
-    parts.extend(whereabouts(picture, open));
+    parts.extend(waits::whereabouts(picture, open));
     if open.snapshot.is_some() {
         parts.push("saved".to_owned());
     }
@@ -201,24 +225,6 @@ fn running(picture: &Picture<'_>, i: usize) -> String {
         parts.push("being stopped".to_owned());
     }
     parts.join(", ")
-}
-
-/// Where an attempt runs that does not run here, or what it waits for there.
-fn whereabouts(picture: &Picture<'_>, open: &Attempt) -> Option<String> {
-    let far = picture.state.info.options.far.as_ref()?;
-    let place = |host: &str| if host.is_empty() { far.executor.clone() } else { safe(host) };
-    match (&open.host, &open.process) {
-        (Some(host), Some(_)) => Some(format!("on {}", place(host))),
-        (Some(host), None) => Some(format!("handed over to {}, not begun there", place(host))),
-        (None, None) if !picture.state.at_home => {
-            let hosts: Vec<String> = far.hosts.iter().map(|host| safe(&host.name)).collect();
-            Some(format!(
-                "waiting for a free place on {}",
-                if hosts.is_empty() { far.executor.clone() } else { hosts.join(", ") }
-            ))
-        }
-        (None, _) => None,
-    }
 }
 
 fn gating(picture: &Picture<'_>, i: usize) -> String {
@@ -259,7 +265,14 @@ fn needed(picture: &Picture<'_>, columns: usize) -> String {
     if picture.word() == RunWord::Paused {
         lines.push(("git orca resume".to_owned(), "it is paused".to_owned()));
     }
-    let needs = needs(picture);
+    if !picture.told.is_empty() && lines.is_empty() {
+        let told = plural(picture.told.len(), "message");
+        lines.push((format!("git orca resume {}", picture.state.info.run), format!("it takes in your {told}")));
+    }
+    let is_told = |need: &Need<'_>| {
+        need.task.and_then(|task| picture.state.index(task)).is_some_and(|i| picture.answered(i).is_some())
+    };
+    let needs: Vec<Need<'_>> = needs(picture).into_iter().filter(|need| !is_told(need)).collect();
     let why = |need: &Need<'_>| match (need.state, &need.reason) {
         ("asked", Some(reason)) => format!("{reason}{}", unanswered(picture, need)),
         _ => String::new(),
@@ -297,6 +310,14 @@ fn unanswered(picture: &Picture<'_>, need: &Need<'_>) -> String {
 /// Tasks that are open to be changed by hand, a line each.
 fn by_hand(picture: &Picture<'_>, columns: usize) -> String {
     let line = |(task, place): &(TaskId, String)| {
+        let landed = picture.state.task(task).is_some_and(|facts| facts.landed.is_some());
+        if landed {
+            let remove = format!("git worktree remove {}", quoted(place));
+            return format!(
+                "{}\n",
+                hang("by hand   ", &format!("{task} has landed; its worktree can go: {remove}"), columns)
+            );
+        }
         let then = format!("git orca edit {task} --done lands your version, --give-up closes it");
         format!("{}\n", hang("by hand   ", &format!("{task} is open in {}; {then}", safe(place)), columns))
     };
@@ -309,6 +330,13 @@ fn next(picture: &Picture<'_>) -> String {
         return String::new();
     }
     let branch = names::integration_branch(&picture.state.info.run);
+    if picture.undone {
+        let (run, commit) = (&picture.state.info.run, picture.state.top().commit.short());
+        let back = format!("git branch {branch} {commit}");
+        return format!(
+            "result    undone: its branches were removed, its commits are kept\nback      {back}\ntake      git orca take {run}\n"
+        );
+    }
     let take = match (&picture.taken_onto, picture.word()) {
         (Some(branch), _) => format!("    taken onto {}", safe(branch)),
         (None, RunWord::Finished | RunWord::Interrupted) => {

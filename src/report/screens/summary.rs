@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, FailClass, Mark};
+use crate::journal::{Approval, AttemptOutcome, FailClass, Mark, RunOutcome};
 use crate::model::{GateName, TaskId, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::checked::{self, Checked};
 use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::timing::{self, Timing};
-use crate::report::facts::{ending, reason, tally};
+use crate::report::facts::{ending, next_step, reason, tally};
 use crate::report::live::narration;
 use crate::report::words::display::{clip, hang, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
-use crate::report::words::waived;
+use crate::report::words::{question, waived};
 use crate::schedule::{Failure, TaskStatus};
 
 /// Tasks up to which each gets a line; longer plans are told by layer.
@@ -50,6 +50,7 @@ pub fn summary(picture: &Picture<'_>, facts: &ResultFacts, columns: usize) -> St
     }
     blocks.push(totals(picture, columns));
     blocks.extend(troubles(picture, columns));
+    blocks.push(unanswered(picture, columns));
     blocks.push(blocked(picture, columns));
     if !all {
         blocks.push(layers(picture, columns));
@@ -199,8 +200,13 @@ fn trouble(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     if picture.facts(i).has_attempts() {
         line(&format!("log   git orca show {}", task.id));
     }
-    let verb = if clash { "conflicts" } else { "retry" };
-    line(&format!("next  git orca {verb} {}", task.id));
+    if clash {
+        line(&format!("next  git orca conflicts {}", task.id));
+    } else {
+        let next = next_step::of_failed(picture, i);
+        line(&format!("next  {}", next.command));
+        next.why.iter().for_each(|why| line(&format!("      {why}")));
+    }
     if let Some(gate) = refuser(picture, i) {
         line(&format!("or    git orca approve {} --despite {gate} -m \"why\"   to land it anyway", task.id));
     }
@@ -216,6 +222,18 @@ fn refuser<'a>(picture: &'a Picture<'a>, i: usize) -> Option<&'a GateName> {
     let by_gates = matches!(picture.standing(i), TaskStatus::Failed(Failure::Gates | Failure::GatesAgain));
     let last = picture.facts(i).last().filter(|last| by_gates && last.result().is_some())?;
     reason::refusing(&picture.words(i, last)).map(|(gate, _)| gate)
+}
+
+/// Tasks of a run that was stopped while they waited for an answer, a line each.
+fn unanswered(picture: &Picture<'_>, columns: usize) -> String {
+    if !matches!(picture.state.finished, Some((_, RunOutcome::Stopped))) {
+        return String::new();
+    }
+    let line = |approval: &Approval| {
+        let then = format!("git orca approve {}, then: git orca resume", safe(&approval.question.id()));
+        format!("{}\n", hang("waits    ", &format!("{} {then}", question::words(&approval.question)), columns))
+    };
+    picture.state.unanswered().map(line).collect()
 }
 
 /// What there is of a task's work, and where.
@@ -355,7 +373,7 @@ fn ended(picture: &Picture<'_>, line: &mut impl FnMut(&str, &str)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Request, RunOutcome, RunState};
+    use crate::journal::{Request, RunState};
     use crate::report::WIDTH;
     use crate::report::testing::{HOSTILE, Line, Story, id, inert, screen, wreck};
 
@@ -422,7 +440,7 @@ mod tests {
 
         5 of 10 landed in 7 min, 2 failed, 1 conflicted, 1 blocked, 1 ready; sequentially about 14 min
         (1.9x); best possible 5 min; 900 k tokens, $1.48
-        10 of 11 attempts left a result; 1 failed
+        10 of 11 attempts produced a commit; 1 failed
 
         T006  conflicted    Discount codes
               with T005 in shop/cart.py:41-58, shop/models.py:7-9
@@ -436,7 +454,7 @@ mod tests {
 
         T009  failed after 1 attempt    Receipts by mail
               no credit left
-              kept  what it committed, if anything: git orca salvage list; its log: git orca show T009
+              kept  its commits, if any: git orca salvage list; its log: git orca show T009
               next  git orca retry T009
 
         blocked  T008: needs T007
@@ -495,7 +513,7 @@ mod tests {
         result   nothing has landed; your branches and your checkout are as they were
         report   git orca report
 
-        exit 130: the run was stopped; git orca resume continues it (and 1 task failed)
+        stopped: git orca resume continues it (and 1 task failed)
         ");
     }
 

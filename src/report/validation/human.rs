@@ -1,6 +1,7 @@
 //! For people.
 
 use super::found::Validation;
+use crate::model::Verdict;
 use crate::report::words::display::{hang, safe};
 use crate::report::words::measure;
 use crate::report::words::table::Table;
@@ -9,12 +10,12 @@ use crate::run::Validated;
 /// Findings shown per gate; the rest is in the log and in the other forms.
 const FINDINGS: usize = 20;
 
-/// A block per commit: a line per gate, what refuses it, and what to type.
-pub fn human(found: &[Validation], columns: usize) -> String {
-    found.iter().map(|one| block(one, columns)).collect::<Vec<_>>().join("\n")
+/// A block per commit: a line per gate, what refuses it, and what to type. `is_all` says that every gate was asked.
+pub fn human(found: &[Validation], is_all: bool, columns: usize) -> String {
+    found.iter().map(|one| block(one, is_all, columns)).collect::<Vec<_>>().join("\n")
 }
 
-fn block(one: &Validation, columns: usize) -> String {
+fn block(one: &Validation, is_all: bool, columns: usize) -> String {
     let wanted = &one.wanted;
     let head = format!("{} {}, against {}", safe(&wanted.words), wanted.commit.short(), wanted.base.short());
     if one.gates.is_empty() {
@@ -29,7 +30,7 @@ fn block(one: &Validation, columns: usize) -> String {
         table.row(cells.map(Into::into));
     }
     let findings: String = one.gates.iter().map(|gate| findings(gate, columns)).collect();
-    format!("{head}\n{}\n{findings}{}\n", table.text(columns).trim_end(), verdict(one))
+    format!("{head}\n{}\n{findings}{}\n", table.text(columns).trim_end(), verdict(one, is_all))
 }
 
 fn findings(gate: &Validated, columns: usize) -> String {
@@ -60,7 +61,7 @@ fn findings(gate: &Validated, columns: usize) -> String {
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-fn verdict(one: &Validation) -> String {
+fn verdict(one: &Validation, is_all: bool) -> String {
     let refused: Vec<String> = one
         .gates
         .iter()
@@ -68,7 +69,15 @@ fn verdict(one: &Validation) -> String {
         .map(|gate| format!("{} {}", gate.gate.name, gate.judged.verdict.word()))
         .collect();
     match refused.is_empty() {
-        true => "all required gates passed".to_owned(),
+        true if is_all => "all required gates passed".to_owned(),
+        true => {
+            let said = one.gates.iter().map(|gate| (gate.gate.name.to_string(), gate.judged.verdict));
+            let words = said.map(|(name, verdict)| match verdict {
+                Verdict::Pass => format!("{name} passed"),
+                other => format!("{name} {}", other.word()),
+            });
+            format!("{}; no other gate was asked", words.collect::<Vec<_>>().join(", "))
+        }
         false => format!("refused: {}", refused.join(", ")),
     }
 }

@@ -40,7 +40,7 @@ fn found() -> Vec<Validation> {
 
 #[test]
 fn people_see_what_refuses_it_and_where() {
-    insta::assert_snapshot!(human(&found(), 100), @r#"
+    insta::assert_snapshot!(human(&found(), true, 100), @r#"
     main aaaaaaa, against bbbbbbb
     syntax    pass            remembered
     security  fail                 1.2 s  1 secret

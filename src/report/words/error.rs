@@ -8,58 +8,13 @@ use serde::Serialize;
 use super::display::{hang, lines, safe, width};
 use super::style::{self, paint};
 use crate::model::{Error, ErrorKind, Problem, Severity};
-
-/// What cannot be done, as far as the cause does not say it by itself.
-///
-/// That we were choosing or looking for something is our affair: "there is no gate `x`" needs nothing before it. So it is
-/// after a question: "cancelled; nothing was changed".
-fn what(error: &Error) -> Option<String> {
-    let is_ours = ["choosing ", "looking for ", "asking for "].iter().any(|step| error.doing.starts_with(step));
-    match error.kind {
-        ErrorKind::Declined | ErrorKind::Untrusted => None,
-        ErrorKind::Usage | ErrorKind::Plan | ErrorKind::NotFound | ErrorKind::Environment if is_ours => None,
-        _ if error.doing.is_empty() => None,
-        _ => Some(cannot(&error.doing)),
-    }
-}
-
-/// `reading orca.toml` as `cannot read orca.toml`; a phrase that begins otherwise stays as it is.
-pub fn cannot(doing: &str) -> String {
-    let (verb, rest) = doing.split_once(' ').unwrap_or((doing, ""));
-    match infinitive(verb) {
-        Some(verb) => format!("cannot {verb} {rest}").trim_end().to_owned(),
-        None => doing.to_owned(),
-    }
-}
-
-/// The verb of a gerund: `making` is `make`. A test holds that all that errors begin with are known.
-pub fn infinitive(gerund: &str) -> Option<String> {
-    let stem = gerund.strip_suffix("ing").filter(|stem| stem.len() > 1)?;
-    let (start, last) = stem.split_at(stem.len() - 1);
-    let verb = match stem {
-        _ if WITH_E.contains(&stem) => format!("{stem}e"),
-        _ if start.ends_with(last) && !DOUBLE.contains(&stem) => start.to_owned(),
-        _ => stem.to_owned(),
-    };
-    Some(verb)
-}
-
-/// Stems of gerunds whose verb ends in a silent e.
-const WITH_E: &[&str] = &[
-    "choos", "clos", "cod", "compar", "creat", "decid", "delet", "describ", "execut", "freez", "generat", "giv",
-    "judg", "leav", "mak", "measur", "merg", "messag", "mov", "nam", "not", "packag", "paus", "prepar", "prun",
-    "remov", "replac", "resolv", "restor", "sav", "schedul", "separat", "serv", "shar", "solv", "stag", "stor", "tak",
-    "updat", "us", "validat", "waiv", "writ",
-];
-
-/// Stems that end in two equal letters which belong to the verb.
-const DOUBLE: &[&str] = &["add", "call", "fill", "pass", "pull", "tell"];
+pub use crate::model::{cannot, infinitive};
 
 /// An error: what cannot be done and why, where, and what to type next.
 ///
 /// Hints and places are never cut or wrapped: they are there to be pasted.
 pub fn error(error: &Error, columns: usize) -> String {
-    let mut said = what(error).map(|what| lines(&what)).unwrap_or_default();
+    let mut said = error.what_cannot().map(|what| lines(&what)).unwrap_or_default();
     let causes = lines(&error.cause);
     match (said.last_mut(), causes.first()) {
         (Some(last), Some(first)) => {

@@ -43,7 +43,7 @@ fn end_words(why: EndReason, state: &RunState) -> (String, Option<FailClass>) {
     match why {
         EndReason::Person => ("stopped".to_owned(), None),
         EndReason::Stopping => ("the run was stopped".to_owned(), None),
-        EndReason::Unfounded => ("what it was started on did not land".to_owned(), None),
+        EndReason::Unfounded => ("the work that it builds on did not land".to_owned(), None),
         EndReason::Outdone => ("another attempt of the task goes on".to_owned(), None),
         EndReason::Limit(limit) => (limit_reason(limit, state), Some(FailClass::OverBudget)),
     }

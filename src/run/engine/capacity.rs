@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::model::{Adapt, RunOptions};
-use crate::process::{Governor, Jobs, Machine, MachineLoad, Meter, Share, capacity};
+use crate::process::{Governor, Jobs, Machine, MachineLoad, Meter, Places, Share, capacity};
 use crate::schedule::{Capacity, Demand};
 
 /// Between two looks at load and memory. Shorter, and one compiler run looks like a busy machine.
@@ -11,6 +11,21 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// Memory is told in steps of so many bytes: less decides about no agent.
 const MEMORY_STEP: u64 = 256 << 20;
+
+/// Whether every place that this machine has for a run with these options is in use, by whichever runs.
+pub fn is_crowded(options: &RunOptions) -> bool {
+    Places::open(total(options, bears(options))).is_ok_and(|places| places.free() == 0)
+}
+
+/// Agents that this machine can handle at once; as many as were asked for where it does not tell.
+fn bears(options: &RunOptions) -> u32 {
+    Machine::look().map_or(options.jobs, |it| capacity(&it, Jobs::Auto, usize::MAX).agents)
+}
+
+/// Places of this machine for a run.
+fn total(options: &RunOptions, bears: u32) -> u32 {
+    options.places.unwrap_or_else(|| bears.max(options.jobs))
+}
 
 /// The room of one run.
 #[derive(Debug)]
@@ -37,9 +52,7 @@ impl CapacityMonitor {
     pub fn new(options: &RunOptions) -> CapacityMonitor {
         let machine = Machine::look();
         let cpus = machine.as_ref().map_or(1, |machine| machine.cpus);
-        let bears = machine.as_ref().map_or(options.jobs, |it| capacity(it, Jobs::Auto, usize::MAX).agents);
-        let total = options.places.unwrap_or_else(|| bears.max(options.jobs));
-        let share = Share::open(total).inspect_err(|error| {
+        let share = Share::open(total(options, bears(options))).inspect_err(|error| {
             tracing::warn!(%error, "the places that runs of this machine share cannot be used; this run ignores the others");
         });
         let governor = Governor::new(options.adapt, options.jobs, cpus);

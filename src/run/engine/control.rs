@@ -216,9 +216,9 @@ fn verb(request: &Request) -> &'static str {
         Request::Skip { .. } => "skip a task",
         Request::StopTasks { .. } => "stop tasks",
         Request::Stop { .. } => "stop the run",
-        Request::AtHome => "take back what runs elsewhere",
+        Request::AtHome => "bring the work on other hosts back",
         Request::Pause => "pause the run",
-        Request::Unpause => "go on after a pause",
+        Request::Unpause => "continue after a pause",
         Request::Waive(_) => "waive a gate",
         Request::Rework(_) => "give a review back",
         Request::Answer(answer) if answer.yes => "approve",
@@ -226,6 +226,7 @@ fn verb(request: &Request) -> &'static str {
         Request::Say { .. } => "say something to an agent",
         Request::ChangePlan(_) => "change the plan",
         Request::Budget { .. } => "change the budget",
+        Request::ByHand { .. } => "edit a task",
         Request::Solved { .. } | Request::Carried { .. } => "integrate",
     }
 }

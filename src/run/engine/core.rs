@@ -203,6 +203,7 @@ impl Core {
             | Event::AgentExited { attempt }
             | Event::AgentHears { attempt }
             | Event::WordHeard { attempt, .. }
+            | Event::SubmoduleMoved { attempt, .. }
             | Event::AttemptEnded { attempt, .. } => open(attempt),
             // Handed over and ended cross each other: then its end said the same.
             Event::WordCarried { attempt, .. } => self.state.attempt(attempt).is_some(),

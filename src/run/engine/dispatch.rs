@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::capacity::CapacityMonitor;
 use super::control::{self, Callers, ControlSocket};
 use super::core::{Core, Signal, Step};
+use super::damaged_end;
 use super::open_checks::OpenChecks;
 use crate::git;
 use crate::journal::{CheckAsk, ChoiceAsk, Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
@@ -181,6 +182,7 @@ impl Dispatcher {
         loop {
             self.step(signals)?;
             if let Some((_, outcome)) = self.core.state().finished {
+                damaged_end::refuse_damaged(&self.site)?;
                 return Ok(outcome);
             }
             signals = self.wait()?;
@@ -321,8 +323,7 @@ impl Dispatcher {
     /// What an agent took no more is carried to the next attempt.
     fn hand_word(&self, attempt: &AttemptId, message: &str) {
         let Some(word) = self.core.state().task(&attempt.task).and_then(|task| task.word(message)) else { return };
-        let word = HandedWord { message: message.to_owned(), text: word.text.clone() };
-        if !self.site.boxes.hand(attempt, word) {
+        if !self.site.boxes.hand(attempt, HandedWord::of(word)) {
             self.site.tell(Event::WordCarried { attempt: attempt.clone(), message: message.to_owned() });
         }
     }

@@ -9,6 +9,7 @@
 //! | `open_checks.rs` | how checks that run are stopped |
 //! | `reconcile.rs` | what a crash left open |
 //! | `lost_refs.rs` | refs that somebody deleted, made again |
+//! | `damaged_end.rs` | the last look at what a run leaves |
 //! | `control.rs` | what people ask for, over a socket whose other end is checked |
 //! | `capacity.rs` | places and load of the machine |
 
@@ -17,6 +18,7 @@ pub mod begin;
 pub mod capacity;
 pub mod control;
 pub mod core;
+mod damaged_end;
 pub mod dispatch;
 mod lost_refs;
 mod open_checks;

@@ -166,6 +166,7 @@ pub fn may_tell(event: &Event, of: &AttemptId) -> bool {
         | Event::SnapshotTaken { attempt, .. }
         | Event::UsageSeen { attempt, .. }
         | Event::AgentExited { attempt }
+        | Event::SubmoduleMoved { attempt, .. }
         | Event::AttemptEnded { attempt, .. } => attempt == of,
         Event::Noticed { attempt, .. } => attempt.as_ref().is_none_or(|attempt| attempt == of),
         Event::ProviderPaused { .. } | Event::ProviderBroken { .. } => true,

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::far_job::VERSION;
+use super::far_questions::{AgentLacks, AgentNeeds};
 use super::far_site::FarSite;
 use super::hub_address;
 use super::key::FarKey;
@@ -24,8 +25,9 @@ struct HostQuestion {
     key: String,
     /// The hub.
     hub: String,
-    /// Programs that agents are.
-    programs: Vec<String>,
+    /// What agents need.
+    #[serde(flatten)]
+    needs: AgentNeeds,
 }
 
 /// What a host says of itself.
@@ -47,6 +49,9 @@ pub struct HostSays {
     pub programs: BTreeMap<String, Option<String>>,
     /// Why it does not reach the hub, where it does not.
     pub hub: Option<String>,
+    /// What agents lack there.
+    #[serde(flatten)]
+    pub lacks: AgentLacks,
 }
 
 /// Asks every host, one after another, and introduces the user's key to them. What each says, or why it says nothing; none
@@ -56,17 +61,44 @@ pub struct HostSays {
 /// The key cannot be read.
 pub fn ask_hosts(
     far: &FarSite,
-    programs: &[String],
+    needs: &AgentNeeds,
     env: &BTreeMap<String, String>,
 ) -> Result<Vec<(String, Result<HostSays>)>> {
     let key = far.key.told()?;
     let ask = |host: &str| {
         let hub = hub_address::path_on(&far.options.hub, host).unwrap_or(&far.options.hub).to_owned();
-        let question = HostQuestion { key: key.clone(), hub, programs: programs.to_vec() };
+        let question = HostQuestion { key: key.clone(), hub, needs: needs.clone() };
         let text = serde_json::to_vec(&question).map_err(|e| Error::failed("asking hosts", e))?;
-        ask_host(far, host, &text, env)
+        read_answer(host, &call_host(far, host, &["--hello"], &text, env)?)
     };
     Ok(far.options.hosts.iter().map(|host| (host.name.clone(), ask(&host.name))).collect())
+}
+
+/// Asks a node of a queue, whichever is free now, with the words that start a program on it.
+///
+/// # Errors
+/// None is free, or git orca on it does not answer.
+pub fn ask_node(
+    far: &FarSite,
+    starting: &[String],
+    needs: &AgentNeeds,
+    env: &BTreeMap<String, String>,
+) -> Result<HostSays> {
+    let doing = "asking a compute node";
+    let question = HostQuestion { key: far.key.told()?, hub: far.options.hub.clone(), needs: needs.clone() };
+    let text = serde_json::to_vec(&question).map_err(|e| Error::failed(doing, e))?;
+    let words = starting.iter().map(String::as_str).chain([far.options.program.as_str(), "work", "--hello"]);
+    let mut words = words.map(str::to_owned);
+    let program = words.next().unwrap_or_default();
+    let tool = words.fold(Tool::new(program), Tool::arg);
+    let tool = env.iter().fold(tool, |tool, (name, value)| tool.env(name, value)).stdin(text).patience(ANSWER);
+    let output = tool.output().map_err(|e| Error::failed(doing, e))?;
+    if !output.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it says nothing");
+        return Err(Error::new(ErrorKind::Environment, doing, last));
+    }
+    read_answer("a compute node", &String::from_utf8_lossy(&output.stdout))
 }
 
 /// What `git orca work` there prints, asked with `words` and, on its standard input, `told`.
@@ -108,8 +140,8 @@ pub fn call_host(
     }
 }
 
-fn ask_host(far: &FarSite, host: &str, question: &[u8], env: &BTreeMap<String, String>) -> Result<HostSays> {
-    let answer = call_host(far, host, &["--hello"], question, env)?;
+/// What a host says in its answer.
+fn read_answer(host: &str, answer: &str) -> Result<HostSays> {
     let refused =
         |cause: String, hint: String| Error::new(ErrorKind::Environment, format!("asking `{host}`"), cause).hint(hint);
     let line = answer.lines().rev().find(|line| line.starts_with('{')).unwrap_or_default();
@@ -123,7 +155,8 @@ fn ask_host(far: &FarSite, host: &str, question: &[u8], env: &BTreeMap<String, S
         let cause = format!("git orca is {} there and {VERSION} here", says.version);
         return Err(refused(cause, format!("install git orca {VERSION} on `{host}`")));
     }
-    if let Some(why) = &says.hub {
+    // Without git nothing is reached: that is what is wrong.
+    if let Some(why) = says.hub.as_ref().filter(|_| !says.git.is_empty()) {
         let hint = "`hub` is the address of a bare repository that both sides reach".to_owned();
         return Err(refused(format!("it does not reach the hub: {why}"), hint));
     }
@@ -144,7 +177,7 @@ pub fn describe_here(question: &[u8], folder: &Path, env: &BTreeMap<String, Stri
     let version = |program: &str| {
         find_program(program, path, Path::new("/")).ok().map(|file| version_of(&file).unwrap_or_default())
     };
-    let programs = asked.programs.iter().map(|program| (program.clone(), version(program))).collect();
+    let programs = asked.needs.programs.iter().map(|program| (program.clone(), version(program))).collect();
     let hub = git::ask_hub(folder, &asked.hub).err().map(|error| error.cause);
     Ok(HostSays {
         version: VERSION.to_owned(),
@@ -155,5 +188,6 @@ pub fn describe_here(question: &[u8], folder: &Path, env: &BTreeMap<String, Stri
         disk: process::disk_free(folder).unwrap_or_default(),
         programs,
         hub,
+        lacks: asked.needs.lacking_here(env),
     })
 }

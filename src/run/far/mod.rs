@@ -23,6 +23,7 @@
 //! | `far_site.rs` | what a run needs for all of it |
 //! | `claim.rs`, `look.rs` | here: a job laid down, and what came of it |
 //! | `host_call.rs` | here: asking a host, and what it says of itself |
+//! | `far_questions.rs` | what agents need on a host, and what of it is lacking there |
 //! | `own_hub.rs`, `hub_address.rs` | the hub that is made where nobody named one |
 //! | `order.rs` | here: the command that hands work over, and what goes to the host alone |
 //! | `visit.rs` | here: work at hosts, from choosing one to what came of it |
@@ -33,6 +34,7 @@
 
 mod claim;
 mod far_job;
+mod far_questions;
 mod far_site;
 mod far_work;
 mod gathering;
@@ -55,9 +57,10 @@ mod visit;
 mod workplace;
 
 pub use far_job::{Errand, VERSION};
+pub use far_questions::{AgentLacks, AgentNeeds};
 pub use far_site::FarSite;
 pub use hand_over::run;
-pub use host_call::{HostSays, ask_hosts, describe_here};
+pub use host_call::{HostSays, ask_hosts, ask_node, describe_here};
 pub use judge_there::judge_there;
 pub use key::FarKey;
 pub use late::{gather_from, gather_late};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use super::far_job::{Errand, VERSION, to_hex};
@@ -121,11 +122,14 @@ fn job_words(errand: &Errand) -> Vec<String> {
 }
 
 fn write_errand(far: &FarSite, errand: &Errand) -> Result<tempfile::TempPath> {
-    let failed = |e: std::io::Error| Error::failed("writing what a host is sent", e);
-    // Readable by its owner only.
-    let mut file = tempfile::NamedTempFile::new_in(&far.errands).map_err(failed)?;
     let text = serde_json::to_vec(errand).map_err(|e| Error::failed("writing what a host is sent", e))?;
-    file.write_all(&text).map_err(failed)?;
+    write_private(&far.errands, &text).map_err(|e| Error::failed("writing what a host is sent", e))
+}
+
+/// A file that only its owner can read, until what is returned is dropped.
+fn write_private(folder: &Path, bytes: &[u8]) -> std::io::Result<tempfile::TempPath> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
     Ok(file.into_temp_path())
 }
 
@@ -139,6 +143,17 @@ fn named_variables(env: &BTreeMap<String, String>, names: &[String]) -> BTreeMap
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_host_is_sent_is_readable_by_its_owner_only_and_goes() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let sent = write_private(folder.path(), b"a key").unwrap();
+        let mode = std::fs::metadata(&sent).unwrap().permissions().mode();
+        assert_eq!((mode & 0o777, std::fs::read(&sent).unwrap()), (0o600, b"a key".to_vec()));
+        drop(sent);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+    }
 
     #[test]
     fn only_named_variables_go_along() {

@@ -90,7 +90,7 @@ pub fn make_hub_for(far: &FarSite, repo: &Repo, env: &BTreeMap<String, String>, 
         match make_on(far, host, &name, env) {
             Ok(address) => return Ok(address),
             Err(error) => {
-                tell(&format!("{}: {}; the hub is not made there", error.doing, error.cause));
+                tell(&format!("{}; the hub is not made there", error.sentence()));
                 first.get_or_insert(error);
             }
         }

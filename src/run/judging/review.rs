@@ -193,6 +193,7 @@ fn made_up(diff: &Diff) -> Result<Task> {
         model: None,
         role: None,
         candidates: None,
+        labels: Vec::new(),
         pick: None,
     })
 }

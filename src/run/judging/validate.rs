@@ -117,6 +117,7 @@ pub fn validate(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Ve
 
 fn site(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Arc<RunEnv>> {
     let info = RunStarted {
+        unread: Vec::new(),
         format: FORMAT,
         run: id,
         version: env!("CARGO_PKG_VERSION").to_owned(),

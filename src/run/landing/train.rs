@@ -9,7 +9,7 @@ use super::rules::rules;
 use crate::brief;
 use crate::git;
 use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob, Solved};
-use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState, SideBase, TaskState};
+use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, MovedPointer, RunState, SideBase, TaskState};
 use crate::model::{AttemptId, GateDef, GateKind, GatePhase, Oid, Result, Role, Rung, TaskId};
 use crate::run::run_env::RunEnv;
 use crate::symbols::SymbolName;
@@ -145,6 +145,7 @@ pub struct LandJob {
     after: Vec<Head>,
     solved: Vec<Solved>,
     without: Vec<TaskId>,
+    lonely: Vec<(TaskId, MovedPointer)>,
 }
 
 /// What landing a batch depends on; none when it is not landing.
@@ -154,12 +155,15 @@ pub fn land_job(state: &RunState, n: u32) -> Option<LandJob> {
     let remembers = state.info.options.conflicts.tries(Rung::Remembered);
     let facts = landed.iter().filter(|_| remembers).filter_map(|done| Some((&done.task, state.task(&done.task)?)));
     let solved = facts.flat_map(|(task, facts)| merges(state, task, facts)).collect();
+    let tasks = landed.iter().filter_map(|done| Some((&done.task, state.task(&done.task)?.last()?)));
+    let lonely = tasks.flat_map(|(task, last)| last.pointers.iter().map(move |it| (task.clone(), it.clone())));
     Some(LandJob {
         batch: n,
         before: state.heads.clone(),
         after: heads.clone(),
         solved,
         without: batch.without.clone(),
+        lonely: lonely.filter(|(_, pointer)| pointer.is_lonely()).collect(),
     })
 }
 
@@ -233,5 +237,8 @@ pub fn land(site: &RunEnv, job: &LandJob) -> Result<Event> {
         site.tell(Event::Noticed { attempt: None, what });
     }
     tell_alike_names(site, job);
+    for (task, pointer) in &job.lonely {
+        site.tell(Event::Noticed { attempt: None, what: format!("`{task}` lands, and {}", pointer.in_words()) });
+    }
     Ok(Event::Landed { batch: job.batch, held_back })
 }

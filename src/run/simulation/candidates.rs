@@ -9,7 +9,7 @@ use super::plans::{random_plan, started, task};
 use super::world::{Character, Dice, Trouble, World};
 use super::{folder, options};
 use crate::journal::{Event, RunOutcome, RunState, read_entries};
-use crate::model::{Allowance, Candidates, PickMode, Reviewer, RunOptions, Task, TaskKind};
+use crate::model::{Allowance, Candidates, PickMode, Reviewer, RunOptions, Task, TaskKind, Tdd};
 use crate::schedule::Capacity;
 
 fn contest(n: usize, pick: PickMode) -> RunOptions {
@@ -174,4 +174,10 @@ fn only_tasks_that_change_something_have_candidates() {
     let made: Vec<usize> = state.tasks.iter().map(|task| task.all_attempts().count()).collect();
     assert_eq!(made, [1, 1, 1, 3]);
     assert!(state.tasks.iter().all(|task| task.landed.is_some()));
+    // In phases each is somebody else's, and one after another.
+    let place = folder();
+    let mut world = World::new(3, Trouble::default(), place.path().to_owned());
+    let options = RunOptions { tdd: Tdd::Staged, ..contest(3, PickMode::Best) };
+    let (state, _) = simulate(&mut world, started(vec![task(0, &[])], options), CAPACITY);
+    assert!(state.tasks[0].landed.is_some() && state.tasks[0].rivals.is_empty());
 }

@@ -44,6 +44,23 @@ proptest! {
     }
 }
 
+/// One after the other, as many as fit land, and what is left would not do for one more.
+#[test]
+fn five_tasks_use_what_a_budget_has() {
+    for (total, fit) in [(60_000, 2), (80_000, 3), (120_000, 5)] {
+        let place = folder();
+        let mut world = World::new(7, Trouble::default(), place.path().to_owned());
+        world.spends = Some(21_000);
+        let tasks: Vec<Task> = (0..5).map(|n| task(n, &[])).collect();
+        let mut options = options(&[]);
+        options.budget_tokens = Some(total);
+        let (state, _) = simulate(&mut world, started(tasks, options), Capacity::of(1, 4));
+        let landed = state.tasks.iter().filter(|task| task.landed.is_some()).count();
+        let used = state.usage().tokens();
+        assert_eq!((landed, used), (fit, 21_000 * fit as u64), "{total} tokens");
+    }
+}
+
 /// One pause for eight agents of one provider: all of them land, none starts before its end.
 #[test]
 fn eight_agents_of_one_provider_pause_once_and_finish() {

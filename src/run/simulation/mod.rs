@@ -92,6 +92,7 @@ fn any_run(seed: u64, n: usize, mode: u8, approve: u8, gates: usize) {
         tasks.iter_mut().for_each(|task| task.estimate = Some(1.0));
     }
     options.speculate = seed.is_multiple_of(5);
+    options.tell = seed.is_multiple_of(2);
     if seed % 7 < 2 {
         options.candidates = Candidates::Count(2 + (seed % 3) as u32);
         options.pick = [PickMode::Best, PickMode::First][(seed % 7) as usize];

@@ -31,6 +31,7 @@ pub(crate) fn task(n: usize, after: &[usize]) -> Task {
         model: None,
         role: None,
         candidates: None,
+        labels: Vec::new(),
         pick: None,
     }
 }
@@ -50,6 +51,7 @@ pub(super) fn gate(name: &str) -> GateDef {
 
 pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
     RunStarted {
+        unread: Vec::new(),
         format: FORMAT,
         run: "r1".parse().unwrap(),
         version: "0".into(),

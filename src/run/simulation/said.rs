@@ -31,7 +31,7 @@ pub(super) fn check_words(state: &RunState, actions: &[Action], now: jiff::Times
     for done in landing {
         let i = state.index(&done.task).unwrap();
         let last = state.tasks[i].last().unwrap();
-        for word in state.tasks[i].words.iter().filter(|word| !word.known.contains(&last.n)) {
+        for word in state.tasks[i].words.iter().filter(|word| !word.is_news && !word.known.contains(&last.n)) {
             let became = fate(&context, state, i, &word.message, now);
             assert!(!last.hears || became == WordFate::Lands || became == WordFate::Missed, "{word:?}: {became:?}");
             assert!(!word.handed.contains(&last.n), "{word:?}");

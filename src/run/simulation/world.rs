@@ -109,6 +109,8 @@ pub(super) struct World {
     pub(super) folder: PathBuf,
     /// How long things take where chance does not say.
     pub(super) pace: Option<Pace>,
+    /// What each attempt uses in all, in thirty turns.
+    pub(super) spends: Option<u64>,
 }
 
 /// How long agents work, by task, and how long each step of landing takes; milliseconds.
@@ -144,6 +146,7 @@ impl World {
             made_by: BTreeMap::new(),
             folder,
             pace: None,
+            spends: None,
         }
     }
 
@@ -290,6 +293,11 @@ impl World {
             at += SignedDuration::from_millis(1 + self.dice.below(500) as i64);
             let input = 1 + self.dice.below(self.trouble.turn);
             let delta = Usage { input, usd: input as f64 / 1000.0, ..Usage::default() };
+            self.at(at, Event::UsageSeen { attempt: attempt.clone(), delta });
+        }
+        for _ in 0..self.spends.map_or(0, |_| 30) {
+            at += SignedDuration::from_millis(10);
+            let delta = Usage { input: self.spends.unwrap_or_default() / 30, ..Usage::default() };
             self.at(at, Event::UsageSeen { attempt: attempt.clone(), delta });
         }
         let character = intended.rival.and_then(|rival| self.characters.get(rival.place as usize - 1).copied());

@@ -1,5 +1,6 @@
-//! Looks while agents work for symbols that one task removed and another uses, and says so before either lands. On a thread
-//! of its own: nothing of a run waits for it.
+//! Looks while agents work for symbols that one task removed and another uses, and says so before either lands; where agents
+//! are told of conflicts (`[run] tell`), also for those that git would find. On a thread of its own: nothing of a run waits
+//! for it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::integrate::{self, Live};
 use crate::journal::{AttemptOutcome, ConflictPath, Entry, Event, RunState};
-use crate::model::{Oid, SymbolReader, TaskId};
+use crate::model::{Oid, Result, SymbolReader, TaskId};
 use crate::run::run_env::RunEnv;
 use crate::run::symbol_lines::tell_complaint;
 use crate::symbols::SymbolName;
@@ -18,9 +19,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Tasks under way that are compared with each other; where there are more, `git orca conflicts` is asked by hand.
 const MOST_LIVE: usize = 50;
 
-/// Starts looking; none where nobody is to be asked about symbols.
+/// Starts looking; none where nobody is to be asked about symbols, nor told of conflicts.
 pub fn start(site: &Arc<RunEnv>) -> Option<mpsc::Sender<Arc<Entry>>> {
-    if site.info.options.symbols.reader == SymbolReader::Off || site.info.tasks.len() < 2 {
+    let options = &site.info.options;
+    if options.symbols.reader == SymbolReader::Off && !options.tell || site.info.tasks.len() < 2 {
         return None;
     }
     let (sender, entries) = mpsc::channel();
@@ -79,14 +81,12 @@ impl Foresight {
             return;
         }
         let site = &self.site;
-        let ask = |commit: &Oid, symbols: &[SymbolName]| site.symbols.known_by_types(commit, symbols);
-        let found = match integrate::foreseen_clashes(&site.repo, &live, &ask) {
+        let mut news = match found(site, &live) {
             Ok(found) => found,
             // A slot that is reset just then, work that was pruned: the next look sees more.
             Err(error) => return tracing::debug!(%error, "what tasks break together could not be foreseen"),
         };
         tell_complaint(site);
-        let mut news: BTreeMap<Pair, Vec<ConflictPath>> = found.into_iter().collect();
         let seen = |pair: &Pair| pair.iter().all(|id| live.iter().any(|it| it.task == *id));
         for (pair, paths) in &self.told {
             if !paths.is_empty() && seen(pair) {
@@ -99,6 +99,29 @@ impl Foresight {
             site.tell(Event::ConflictForeseen { tasks, paths });
         }
     }
+}
+
+/// Where the work of tasks would clash.
+fn found(site: &RunEnv, live: &[Live]) -> Result<BTreeMap<Pair, Vec<ConflictPath>>> {
+    let options = &site.info.options;
+    let mut found: BTreeMap<Pair, Vec<ConflictPath>> = BTreeMap::new();
+    if options.symbols.reader != SymbolReader::Off {
+        let ask = |commit: &Oid, symbols: &[SymbolName]| site.symbols.known_by_types(commit, symbols);
+        found.extend(integrate::foreseen_clashes(&site.repo, live, &ask)?);
+    }
+    if options.tell {
+        let (rules, nobody) = (&options.conflicts, |_: &Oid, symbols: &[SymbolName]| vec![None; symbols.len()]);
+        let regenerate = rules.regenerate.keys().cloned().collect();
+        for pair in integrate::meetings(&site.repo, live, &rules.union, &regenerate, &nobody)? {
+            // Lines change with every word that is written; what conflicts does not.
+            let paths = pair.paths.into_iter().map(|path| ConflictPath { lines: String::new(), ..path });
+            let paths: Vec<ConflictPath> = paths.filter(|_| !pair.by_rule).collect();
+            if !paths.is_empty() {
+                found.entry(pair.tasks).or_default().extend(paths);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The work of tasks that are under way, or wait to be merged.

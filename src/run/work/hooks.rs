@@ -241,7 +241,7 @@ pub(super) fn reworded(site: &RunEnv, job: &AttemptJob, slot: &Slot, message: &s
         Err(why) => {
             let way =
                 "commit it yourself, with a message that it takes, or set `message` under [worktree] in orca.toml";
-            Ok(Some(format!("what it left cannot be committed for it: {why}; {way}")))
+            Ok(Some(format!("its uncommitted changes cannot be committed for it: {why}; {way}")))
         }
     }
 }

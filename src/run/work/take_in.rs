@@ -9,7 +9,7 @@ use super::job::AttemptJob;
 use super::{setup, slot};
 use crate::git::{self, Baseline, Fetchable, KeptInside, LeftoverNote, Slot};
 use crate::integrate::names;
-use crate::journal::Event;
+use crate::journal::{Event, MovedPointer};
 use crate::model::{Oid, Result, SubmodulePolicy};
 use crate::run::run_env::RunEnv;
 use crate::run::worker::one_line;
@@ -119,41 +119,31 @@ pub(super) fn tell(site: &RunEnv, job: &AttemptJob, told: &[LeftoverNote]) {
 /// Why a result cannot be taken for the submodules that it moves; what is taken all the same is told.
 pub(super) fn submodules(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<Option<String>> {
     let mut refused = Vec::new();
-    for (path, at, fetchable) in git::moved_submodules(&site.repo, slot, &job.start, head)? {
-        let why = match fetchable {
+    for (path, commit, fetchable) in git::moved_submodules(&site.repo, slot, &job.start, head)? {
+        let mut pointer = MovedPointer { path, commit, fetchable: None, why: String::new(), pushed: None };
+        match fetchable {
             Fetchable::Yes => continue,
+            Fetchable::Unchecked(why) => pointer.why = why,
             Fetchable::No => {
-                format!("submodule `{path}` points to {}, which nobody else can fetch: push it there first", at.short())
-            }
-            Fetchable::Unchecked(why) => {
-                say(
-                    site,
-                    job,
-                    format!(
-                        "submodule `{path}` points to {}; whether others can fetch that is unchecked: {why}",
-                        at.short()
-                    ),
-                );
-                continue;
-            }
-        };
-        match site.info.options.worktree.submodules {
-            SubmodulePolicy::Refuse => refused.push(why),
-            SubmodulePolicy::Local => say(site, job, why),
-            SubmodulePolicy::Push => {
-                let branch = format!("{}-{}", job.branch(&site.info.run), job.attempt.n);
-                say(
-                    site,
-                    job,
-                    match git::push_inside(&site.repo, slot, &job.start, &path, &at, &branch) {
-                        Ok(()) => format!("submodule `{path}`: {} was pushed there as `{branch}`", at.short()),
-                        Err(error) => format!("{why} (git orca tried: {})", one_line(&error)),
-                    },
-                );
+                pointer.fetchable = Some(false);
+                match site.info.options.worktree.submodules {
+                    SubmodulePolicy::Refuse => refused.push(pointer.in_words()),
+                    SubmodulePolicy::Local => {}
+                    SubmodulePolicy::Push => push(site, job, slot, &mut pointer),
+                }
             }
         }
+        site.tell(Event::SubmoduleMoved { attempt: job.attempt.clone(), pointer });
     }
     Ok((!refused.is_empty()).then(|| refused.join("; ")))
+}
+
+fn push(site: &RunEnv, job: &AttemptJob, slot: &Slot, pointer: &mut MovedPointer) {
+    let branch = format!("{}-{}", job.branch(&site.info.run), job.attempt.n);
+    match git::push_inside(&site.repo, slot, &job.start, &pointer.path, &pointer.commit, &branch) {
+        Ok(()) => (pointer.fetchable, pointer.pushed) = (Some(true), Some(branch)),
+        Err(error) => pointer.why = one_line(&error),
+    }
 }
 
 fn say(site: &RunEnv, job: &AttemptJob, what: String) {

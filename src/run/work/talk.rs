@@ -7,7 +7,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 
 use crate::agent::Speaker;
-use crate::brief;
 use crate::journal::Event;
 use crate::model::AttemptId;
 use crate::process::StopSignal;
@@ -97,7 +96,7 @@ impl Talk {
     /// Hands a word to the agent.
     pub fn say(&mut self, speaker: &mut dyn Speaker, word: HandedWord) {
         self.unconfirmed.push(word.message.clone());
-        speaker.say(&word.message, &brief::word_of_person(&word.text));
+        speaker.say(&word.message, &word.text);
         self.write(speaker);
     }
 

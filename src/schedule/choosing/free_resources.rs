@@ -97,15 +97,20 @@ impl<'a> FreeResources<'a> {
 
     /// Takes all of `needs`, or none of them.
     pub fn take_resources(&mut self, needs: &BTreeMap<String, u32>) -> bool {
-        let capacities = &self.view.course.info.options.resources;
-        let fits = |(name, n): (&String, &u32)| {
-            self.used.get(name).copied().unwrap_or(0) + n <= capacities.get(name).copied().unwrap_or(1)
-        };
-        if !needs.iter().all(fits) {
+        if !self.lacking(needs).is_empty() {
             return false;
         }
         needs.iter().for_each(|(name, n)| self.add(name, *n));
         true
+    }
+
+    /// What of `needs` others hold.
+    pub fn lacking(&self, needs: &BTreeMap<String, u32>) -> Vec<String> {
+        let capacities = &self.view.course.info.options.resources;
+        let fits = |name: &String, n: u32| {
+            self.used.get(name).copied().unwrap_or(0) + n <= capacities.get(name).copied().unwrap_or(1)
+        };
+        needs.iter().filter(|(name, n)| !fits(name, **n)).map(|(name, _)| name.clone()).collect()
     }
 
     /// A slot, and the session to go on in, if there is one and its slot is free: what a session remembers are the

@@ -18,6 +18,7 @@ mod replays;
 mod start_gate;
 mod starts;
 mod train;
+mod waits;
 mod words;
 
 pub use decide::decide;
@@ -26,3 +27,4 @@ pub use derive::{blockers, standings};
 pub use ending::outcome;
 pub use open::open;
 pub use raise::raise_format;
+pub use waits::waits;

@@ -1,7 +1,7 @@
 //! What the schedule's mode holds back.
 
 use crate::model::{ApproveMode, ScheduleMode};
-use crate::schedule::facts::{TaskStatus, View};
+use crate::schedule::facts::{StartWait, TaskStatus, View};
 
 /// What the schedule's mode holds back.
 pub enum StartGate {
@@ -40,6 +40,16 @@ impl StartGate {
     /// Whether a task's layer has come.
     pub fn reaches(&self, view: &View<'_>, i: usize) -> bool {
         !matches!(self, StartGate::Layer(lowest) if view.course.info.layers[i] > *lowest)
+    }
+
+    /// What a task that it does not let start waits for.
+    pub fn wait(&self) -> StartWait {
+        match self {
+            StartGate::None => StartWait::Agents,
+            StartGate::Layer(lowest) => StartWait::Layer(*lowest),
+            StartGate::One { .. } => StartWait::Turn,
+            StartGate::Alone { .. } => StartWait::Alone,
+        }
     }
 
     pub fn lets(&self, view: &View<'_>, i: usize, started: usize) -> bool {

@@ -1,27 +1,52 @@
-//! Which agents start, with which base, slot and session.
+//! Which agents start, with which base, slot and session; and why what is ready does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::free_resources::FreeResources;
 use super::lookahead::Lookahead;
 use super::start_gate::StartGate;
 use crate::journal::{Intended, TaskState};
-use crate::model::{Allowance, AttemptId, Oid, Role, SessionId};
-use crate::schedule::facts::{Action, EXCLUSIVE, PHASES, TaskStatus, View};
+use crate::model::{Allowance, AttemptId, Oid, Role, SessionId, TaskId};
+use crate::schedule::facts::{Action, EXCLUSIVE, PHASES, StartWait, TaskStatus, View};
 use crate::schedule::rules::approvals::{self, Leave};
 use crate::schedule::rules::base_red;
 use crate::schedule::rules::bases::{self, Origin};
 use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::candidates::{DueRival, due_rivals, placed};
+use crate::schedule::rules::pools::pool_of;
 use crate::schedule::rules::providers::{Queue, Turn};
 use crate::schedule::rules::{speculation, staged};
 
 /// Attempts to start, most urgent first, as far as agents, resources and the schedule's mode allow.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
-    let state = view.state;
     if let Some(at) = base_red::held_until(view) {
         return vec![Action::Wake { at }];
     }
+    let mut room = started(view, standings);
+    room.actions.extend(room.free.pool_steps());
+    room.actions
+}
+
+/// Why tasks that are ready do not start, by their position. Who would start now is not among them.
+pub fn waits(view: &View<'_>, standings: &[TaskStatus]) -> BTreeMap<usize, StartWait> {
+    let ready = (0..standings.len()).filter(|i| standings[*i] == TaskStatus::Ready);
+    if base_red::held_until(view).is_some() {
+        return ready.map(|i| (i, StartWait::Base)).collect();
+    }
+    let room = started(view, standings);
+    let started = |action: &Action| match action {
+        Action::Attempt(it) => Some(it.attempt.task.clone()),
+        _ => None,
+    };
+    let starts: BTreeSet<TaskId> = room.actions.iter().filter_map(started).collect();
+    let id = |i: usize| &view.course.info.tasks[i].id;
+    let of = |i: usize| (i, room.waits.get(&i).cloned().unwrap_or(StartWait::Agents));
+    ready.filter(|i| !starts.contains(id(*i))).map(of).collect()
+}
+
+/// What starts, and what is left after it.
+fn started<'a>(view: &'a View<'a>, standings: &[TaskStatus]) -> StartRoom<'a> {
+    let state = view.state;
     let gate = StartGate::new(view, standings);
     let ledger = Ledger::new(view.course, state);
     let lookahead = match gate {
@@ -29,7 +54,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         _ => Lookahead::default(),
     };
     let (free, queue) = (FreeResources::new(view, standings), Queue::default());
-    let mut room = StartRoom { free, queue, ledger, lookahead, actions: Vec::new() };
+    let mut room = StartRoom { free, queue, ledger, lookahead, actions: Vec::new(), waits: BTreeMap::new() };
     let candidate = speculation::open_candidate(view);
     let mut started = 0;
     for ix in &view.course.preference {
@@ -39,6 +64,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         let early = candidate.as_ref().and_then(|candidate| candidate.base_of(view, standings, i));
         let comes = standings[i] == TaskStatus::Ready || early.is_some() || !rivals.is_empty();
         if !comes || !may || !gate.lets(view, i, started) {
+            room.waits.insert(i, if may { gate.wait() } else { StartWait::Approval });
             continue;
         }
         if room.free.agents == 0 {
@@ -48,20 +74,23 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             started += usize::from(room.start_rivals(view, i, rivals));
             continue;
         }
-        let StartRoom { free, queue, ledger, lookahead, actions } = &mut room;
+        let StartRoom { free, queue, ledger, lookahead, actions, waits } = &mut room;
         let task = &view.course.info.tasks[i];
         let role = staged::next_role(view.course, state, i);
         let agent = view.course.agent_for(i, role);
         if !free.find_place(role) {
+            waits.insert(i, StartWait::Pool(pool_of(role)));
             continue;
         }
         let provider = view.course.provider(agent);
         if let Turn::At(at) = queue.turn(view, provider) {
+            waits.insert(i, StartWait::Provider { provider: provider.to_owned(), until: at });
             actions.push(Action::Wake { at });
             continue;
         }
         let (held, until) = lookahead.held_against(view, i, provider, role);
         if free.agents as usize <= held {
+            waits.insert(i, StartWait::Kept);
             actions.extend(until.map(|at| Action::Wake { at }));
             continue;
         }
@@ -69,21 +98,29 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             Some(_) => ledger.ask_twice(view.course, state, i),
             None => ledger.ask(view.course, state, i),
         };
-        let Reserve::Yes(reserved) = offer else { continue };
+        let Reserve::Yes(reserved) = offer else {
+            waits.insert(i, StartWait::Budget);
+            continue;
+        };
         let on = |base: &Oid| Origin::At { base: base.clone(), start: base.clone(), merge: None };
         let (base, start, merge) = match early.as_ref().map_or_else(|| bases::origin(view, i), on) {
             Origin::At { base, start, merge } => (base, start, merge),
             Origin::Make { of } => {
+                waits.insert(i, StartWait::Merge);
                 let action = Action::MakeBase { of };
                 if !actions.contains(&action) {
                     actions.push(action);
                 }
                 continue;
             }
-            Origin::Wait => continue,
+            Origin::Wait => {
+                waits.insert(i, StartWait::Merge);
+                continue;
+            }
         };
         let own = required_resources(!state.tasks[i].has_attempts(), &task.needs);
         if !free.take(&own) {
+            waits.insert(i, StartWait::Needs(free.lacking(&own)));
             continue;
         }
         queue.started(provider);
@@ -107,8 +144,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             rival: None,
         })));
     }
-    room.actions.extend(room.free.pool_steps());
-    room.actions
+    room
 }
 
 /// What is left as one decision goes on, and what it has come to.
@@ -118,6 +154,8 @@ struct StartRoom<'a> {
     ledger: Ledger,
     lookahead: Lookahead<'a>,
     actions: Vec<Action>,
+    /// Why others do not start, by their position.
+    waits: BTreeMap<usize, StartWait>,
 }
 
 impl<'a> StartRoom<'a> {

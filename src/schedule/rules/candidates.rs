@@ -297,3 +297,37 @@ fn compare(a: &Merit<'_>, b: &Merit<'_>) -> (Ordering, String) {
 pub fn placed(due: &DueRival<'_>, n: u32) -> Rival {
     Rival { round: due.round.unwrap_or(n), place: due.place }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::FailClass;
+    use crate::model::Usage;
+
+    #[test]
+    fn checks_go_before_the_review_that_before_size_and_size_before_cost() {
+        let mut state = crate::report::testing::Story::new(&[("A", "a", &[])], &[]);
+        state.starts(&["A"]).fails("A", FailClass::NoWork, "").starts(&["A"]);
+        let state = state.state();
+        let (one, other) = (&state.tasks[0].attempts[0], &state.tasks[0].attempts[1]);
+        let plain = |attempt| Merit { attempt, claims: false, refusing: 0, unchecked: 0, review: 0, size: 10 };
+        let paid = |attempt: &Attempt, usd: f64, input: u64| Attempt {
+            usage: Usage { usd, input, ..Usage::default() },
+            ..attempt.clone()
+        };
+        let (dear, cheap) = (paid(one, 0.2, 100), paid(other, 0.1, 900));
+        let fewer = paid(other, 0.2, 50);
+        for (a, b, why) in [
+            (Merit { refusing: 1, ..plain(one) }, Merit { unchecked: 3, review: 9, size: 99, ..plain(other) }, "gates"),
+            (Merit { unchecked: 1, ..plain(one) }, Merit { review: 9, size: 99, ..plain(other) }, "could be checked"),
+            (Merit { review: 1, ..plain(one) }, Merit { size: 99, ..plain(other) }, "reviewing agent found least"),
+            (Merit { size: 11, ..plain(&cheap) }, plain(&dear), "smallest change: 10 lines, the next has 11"),
+            (plain(&dear), plain(&cheap), "cheapest: $0.10, the next $0.20"),
+            (plain(&dear), plain(&fewer), "cheapest: 50 tokens, the next 100"),
+            (plain(other), plain(one), "the first, since they are alike"),
+        ] {
+            assert_eq!((compare(&a, &b).0, compare(&b, &a).0), (Ordering::Greater, Ordering::Less), "{why}");
+            assert!(compare(&b, &a).1.contains(why), "{}", compare(&b, &a).1);
+        }
+    }
+}

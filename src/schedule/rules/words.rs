@@ -51,7 +51,7 @@ pub fn to_hand(task: &TaskState) -> impl Iterator<Item = (&Attempt, &SaidWord)> 
 /// agent is not done again for a word.
 fn is_unheard(task: &TaskState, word: &SaidWord) -> bool {
     let last = task.last().filter(|last| last.hears && last.role != Role::Resolve && last.result().is_some());
-    last.is_some_and(|last| !word.message.is_empty() && !word.known.contains(&last.n))
+    last.is_some_and(|last| !word.message.is_empty() && !word.is_news && !word.known.contains(&last.n))
 }
 
 /// Whether a task that left work goes on for a word that its agent did not hear.

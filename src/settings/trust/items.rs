@@ -103,7 +103,7 @@ fn quoted(words: &[String]) -> String {
 
 /// The `run` texts and acceptance commands of a plan. `plan` is its path in the repository: task ids repeat between
 /// plans.
-pub fn plan_items(plan: &str, tasks: &[Task]) -> Vec<Item> {
+pub fn plan_items<'t>(plan: &str, tasks: impl IntoIterator<Item = &'t Task>) -> Vec<Item> {
     let mut items = Vec::new();
     for task in tasks {
         if let Some(run) = &task.run {

@@ -10,6 +10,7 @@ mod gates;
 mod prepared;
 mod room;
 mod sparse;
+mod submodules;
 mod told;
 
 pub use agent::usable;

@@ -7,6 +7,7 @@ use super::chosen::selected;
 use super::gates::detect;
 use super::room::{capacity_for, resources};
 use super::sparse;
+use super::submodules;
 use super::told::{given_tasks, items, library, own_prompts, text_of};
 use crate::brief::Templates;
 use crate::executor::{self, Means};
@@ -14,9 +15,7 @@ use crate::gate;
 use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted, is_of_messages};
-use crate::model::{
-    Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy, Task, TaskId,
-};
+use crate::model::{Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, Task, TaskId};
 use crate::plan::{self, Plan};
 use crate::process::Bound;
 use crate::project::{self, Detected, Project};
@@ -24,6 +23,7 @@ use crate::run::{Copies, Telling, patterns, this_host};
 use crate::schedule::{Expected, Learned};
 use crate::settings::{Flags, Settings, trust};
 use crate::start::agents;
+use crate::start::checkpoints::answered_by_tests;
 use crate::start::far;
 use crate::start::here::{Here, ORCA_TOML, Refusal};
 use crate::start::learned;
@@ -116,10 +116,11 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     options.worktree.patterns = sparse::patterns(here, &options, &files, &base_name)?;
     warnings.extend(unread_settings(here, &given));
     warnings.extend(unasked_hooks(here, &options));
-    warnings.extend(pushed_submodules(here, &options));
+    warnings.extend(submodules::warnings(here, &base, &options));
     options.judged_by_exit = agents::judged_by_exit(&settings);
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection.tasks)?;
+    answered_by_tests(&options, &mut selection.tasks);
     has_agent(here, &settings, &selection, &mut options)?;
     roles::prove(&mut options);
     roles::phases(here, &selection, &mut options)?;
@@ -201,16 +202,6 @@ fn unasked_hooks(here: &Here, options: &RunOptions) -> Option<Problem> {
     );
     let hint = "hooks = \"on\" under [worktree] runs them";
     Some(Problem::new(Severity::Warning, Place::new(ORCA_TOML, 0), what, hint))
-}
-
-/// That something will leave this machine is said before anybody agrees to the run.
-fn pushed_submodules(here: &Here, options: &RunOptions) -> Option<Problem> {
-    let has_some = here.repo.work_tree().join(".gitmodules").exists();
-    let pushes = has_some && options.worktree.submodules == SubmodulePolicy::Push;
-    let what = "commits that agents make inside submodules are pushed to the submodules' addresses, as branches \
-                `orca/RUN/task/TASK-N` (submodules = \"push\")";
-    let hint = "submodules = \"local\" under [worktree] keeps them here";
-    pushes.then(|| Problem::new(Severity::Warning, Place::new(ORCA_TOML, 0), what.to_owned(), hint))
 }
 
 fn expected(learned: &Learned, selection: &Selection, graph: &TaskGraph, options: &RunOptions) -> Option<Expected> {
@@ -325,6 +316,7 @@ impl Prepared {
                 chosen: count(&[GraphLeftOut::Skipped, GraphLeftOut::NotAsked]),
             },
             not_chosen: self.not_chosen(),
+            unread: self.plan.unread.clone(),
             reading: Some(reading::reading(&self.settings)),
             options: self.options.clone(),
             slots: self.slots.0.display().to_string(),

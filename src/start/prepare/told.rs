@@ -9,6 +9,7 @@ use crate::model::{Files, GateDef, RunOptions, Task, TaskId};
 use crate::plan::{Plan, SectionKind};
 use crate::project::Project;
 use crate::settings::trust;
+use crate::start::checkpoints::is_of_gates;
 use crate::start::located::Given;
 
 pub(super) fn text_of(files: &dyn Files, path: &str) -> Option<String> {
@@ -25,7 +26,7 @@ pub fn items(
     prompts: &BTreeMap<String, String>,
 ) -> Vec<trust::Item> {
     let mut items = trust::options_items(options, detected, gate::kinds());
-    items.extend(trust::plan_items(plan, tasks));
+    items.extend(trust::plan_items(plan, tasks.iter().filter(|task| !is_of_gates(options, task))));
     items.extend(trust::file_items(prompts.iter().map(|(path, text)| (path.as_str(), text.as_str()))));
     items.extend(trust::file_items(include.map(|text| (".worktreeinclude", text))));
     items

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 pub use edit::PlanEdit;
 
+use super::checkpoints::{answered_by_tests, is_of_gates};
 use super::consent::consent;
 use super::front::Front;
 use super::go_on::{checkout_of, keep_allowance};
@@ -75,6 +76,7 @@ fn selected(
     let mut selection = select(&graph, &plan.tasks, &plan.barriers, &wanted);
     reading::sound(plan, &selection.problems)?;
     resources(&mut state.info.options.clone(), plan, &mut selection.tasks)?;
+    answered_by_tests(&state.info.options, &mut selection.tasks);
     Ok(selection)
 }
 
@@ -111,7 +113,8 @@ pub fn take_in(
     edit: &PlanEdit,
     yes: bool,
 ) -> Result<(), Refusal> {
-    let items = trust::plan_items(&run.1.info.plan.path, &edit.change.tasks);
+    let tasks = edit.change.tasks.iter().filter(|task| !is_of_gates(&run.1.info.options, task));
+    let items = trust::plan_items(&run.1.info.plan.path, tasks);
     consent(here, front, (), &items, yes)?;
     tell(here, run, edit.change.clone())?;
     Ok(())

@@ -78,7 +78,7 @@ fn gates(
         options.agents.insert(name.to_owned(), def);
         Ok(())
     })?;
-    consent(here, front, (), &items, wish.yes)?;
+    consent(here, front, (), &items, wish.yes).map_err(|error| trusted_by(error, wish))?;
     if earlier.is_empty() {
         let left_out = detected.left_out.iter().map(|out| format!("not checked: {} ({})", out.what, out.how));
         left_out.for_each(|line| front.tell(&line));
@@ -86,6 +86,17 @@ fn gates(
     choose(&mut options, wish, wanted)?;
     let inputs = inputs(here, &settings, options, include.as_deref())?;
     asked(here, ValidateInputs { cache: !wish.no_cache, evidence: wish.gates.is_empty(), ..inputs }, wanted)
+}
+
+/// The refusal of an untrusted command, with what allows it here.
+fn trusted_by(mut error: Error, wish: &ValidateWish) -> Error {
+    if error.kind == ErrorKind::Untrusted {
+        error.hints.retain(|hint| !hint.starts_with("git orca execute"));
+        let what = wish.what.iter().map(|word| format!(" {word}")).collect::<String>();
+        let gates = wish.gates.iter().map(|gate| format!(" --gate {gate}")).collect::<String>();
+        error.hints.push(format!("git orca validate{what}{gates} --yes   trusts it this once"));
+    }
+    error
 }
 
 /// What gates need to judge a commit.

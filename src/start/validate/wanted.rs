@@ -73,11 +73,11 @@ fn task_named(state: &RunState, word: &str) -> Option<usize> {
     state.info.tasks.iter().position(|task| task.id.as_str().eq_ignore_ascii_case(word) || task.key == word)
 }
 
-/// The last work of a task, against what its attempt started from.
+/// The last work of a task, against what its attempt started from: a later attempt that left nothing changes nothing.
 fn of_task(here: &Here, state: &RunState, i: usize) -> Result<Wanted> {
     let task = &state.info.tasks[i];
-    let last = state.tasks[i].last();
-    let Some((last, commit)) = last.and_then(|last| Some((last, last.result()?.clone()))) else {
+    let mut latest = state.tasks[i].attempts.iter().rev();
+    let Some((last, commit)) = latest.find_map(|last| Some((last, last.result()?.clone()))) else {
         let error = Error::new(ErrorKind::NotFound, format!("judging `{}`", task.id), "it has committed nothing yet");
         return Err(error.hint(format!("git orca show {}", task.id)));
     };

@@ -26,7 +26,7 @@ fn nothing_goes_without_f() {
     let place = after(WHOLE, 0);
     let (files, refs) = (place.everything(), place.refs());
     let said = place.orca(&["clean"]).exits(0).out_has("worktree   ").out_has("/a1  ").out_has("kept gate results");
-    said.out_has("nothing was removed; to remove it (").out_has("git orca clean -f");
+    said.out_has("nothing was removed; to remove all of this (").out_has("git orca clean -f");
     let json = place.orca(&["clean", "--json"]).exits(0).json();
     assert_eq!((&json["format"], &json["removed"]), (&1.into(), &false.into()));
     assert_eq!((place.everything(), place.refs()), (files, refs));

@@ -15,7 +15,7 @@ fn init_writes_what_it_found_and_never_overwrites() {
     let place = Place::with(&RUST);
     let shown = place.orca(&["init", "--dry-run"]).exits(0).out_has("[gates.test]").err_has("nothing was written");
     assert!(!place.app().join("orca.toml").exists());
-    let said = place.orca(&["init"]).exits(0).err_has("found        Rust").err_has("gate         test: cargo test");
+    let said = place.orca(&["init"]).exits(0).err_has("languages    Rust").err_has("gate         test: cargo test");
     assert_eq!(said.out, "", "the file is the answer");
     let written = std::fs::read_to_string(place.app().join("orca.toml")).unwrap();
     assert_eq!(written.trim_end(), shown.out.trim_end());
@@ -90,6 +90,25 @@ fn init_gives_agents_skills_and_instructions_and_leaves_edits_alone() {
 }
 
 #[test]
+fn init_writes_a_plugin_with_its_marketplace_and_nothing_else() {
+    let place = Place::with(&RUST);
+    place.orca(&["init", "--plugin", "--dry-run"]).exits(0).err_has("written      .claude-plugin/plugin.json");
+    assert_eq!(place.git(&["status", "--porcelain"]), "", "a dry run writes nothing");
+    let said = place.orca(&["init", "--plugin"]).exits(0).err_has("written      .claude-plugin/skills: 5 skills");
+    assert!(said.err.contains("claude plugin marketplace add ./"), "{}", said.err);
+    assert_eq!(place.git(&["status", "--porcelain", "-unormal"]), "?? .claude-plugin/", "nothing else is written");
+    for name in ["plugin", "marketplace"] {
+        let file = place.app().join(format!(".claude-plugin/{name}.json"));
+        let read: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        assert_eq!(read["name"], "git-orca");
+    }
+    place.orca(&["init", "--plugin"]).exits(0).err_has("the plugin is up to date");
+    place.write(".claude-plugin/plugin.json", "{\"name\": \"mine\"}\n");
+    place.orca(&["init", "--plugin"]).exits(0).err_has("left alone   .claude-plugin/plugin.json: it was edited");
+    place.orca(&["init", "--plugin", "--yes"]).exits(2);
+}
+
+#[test]
 fn config_names_the_source_of_each_value() {
     let place = Place::with(&[("orca.toml", "orca = 1\n[run]\njobs = 4\n[gates.test]\nrun = \"make test\"\n")]);
     place.git(&["config", "orca.agent", "mine"]);
@@ -155,6 +174,32 @@ fn doctor_is_content_and_changes_nothing() {
 }
 
 #[test]
+fn doctor_runs_setup_and_each_gate_on_head() {
+    let doctor = |setup: &str, gate: &str, code: i32| {
+        let toml = format!("orca = 1\n[worktree]\nsetup = \"{setup}\"\n[gates.test]\nrun = \"{gate}\"\n");
+        let place = Place::with(&[("orca.toml", toml.as_str())]);
+        let untrusted = place.orca(&["doctor"]);
+        assert!(!untrusted.out.contains("your base") && !untrusted.out.contains("fresh worktree"), "{}", untrusted.out);
+        place.orca(&["trust", "--yes"]).exits(0);
+        place.orca(&["doctor"]).exits(code).out
+    };
+    let green = doctor("echo ready > made.txt", "test -e made.txt", 0);
+    assert!(green.contains("ok       setup `echo ready > made.txt` works in a fresh worktree"), "{green}");
+    assert!(green.contains("ok       gate test passes on your base"), "{green}");
+    let red = doctor("true", "echo broken; exit 1", 1);
+    assert!(
+        red.contains("ok       setup `true` works")
+            && red.contains("PROBLEM  `echo broken; exit 1` fails on your base"),
+        "{red}"
+    );
+    let failing = doctor("exit 7", "true", 1);
+    assert!(failing.contains("PROBLEM  setup `exit 7` fails in a fresh worktree"), "{failing}");
+    assert!(!failing.contains("passes on your base"), "what could not be checked is no pass: {failing}");
+    let unable = doctor("true", "no-such-program-anywhere", 1);
+    assert!(!unable.contains("passes on your base"), "{unable}");
+}
+
+#[test]
 fn doctor_names_each_problem_with_what_to_type() {
     let place = Place::with(&[(
         "orca.toml",
@@ -206,7 +251,7 @@ fn generate_writes_the_same_complete_tasks_each_time() {
     files.push(("tasks.json", tasks));
     let place = Place::with(&files);
     let said =
-        place.orca(&["generate", "-o", "out"]).exits(0).err_has("B: no guidance").err_has("2 task files written");
+        place.orca(&["generate", "-o", "out"]).exits(0).err_has("B: missing: guidance").err_has("2 task files written");
     assert_eq!(said.out, "out/A.json\nout/B.json\n");
     let read = |name: &str| std::fs::read_to_string(place.app().join("out").join(name)).unwrap();
     let (a, b) = (read("A.json"), read("B.json"));

@@ -46,7 +46,7 @@ impl Inspector<'_> {
 }
 
 /// A plan that waits for a file, and for two answers.
-fn waiting() -> TestRepo {
+pub fn waiting() -> TestRepo {
     let bed = TestRepo::new();
     bed.plan(json!([
         {"id": "first", "title": "The first", "run": "block go; put a.txt a"},

@@ -152,6 +152,27 @@ impl Boxes {
         std::fs::write(root.join("ssh_config"), self.boxes.iter().map(host).collect::<String>()).unwrap();
     }
 
+    /// Starts the `n`th host's daemon with a `PATH` that has everything of the usual one but git.
+    pub fn hide_git(&mut self, n: usize) {
+        let folder = self.bed.root().join(&self.boxes[n].name);
+        let programs = folder.join("programs");
+        std::fs::create_dir_all(&programs).unwrap();
+        for name in ["sh", "env", "ps", "claude"] {
+            let places = [self.bed.root().join("bin"), "/usr/bin".into(), "/bin".into()];
+            let file = places.iter().map(|place| place.join(name)).find(|file| file.exists());
+            if let Some(file) = file {
+                std::os::unix::fs::symlink(file, programs.join(name)).unwrap();
+            }
+        }
+        let config = std::fs::read_to_string(folder.join("sshd_config")).unwrap();
+        let (before, rest) = config.split_once(" PATH=").unwrap();
+        let (_, after) = rest.split_once(' ').unwrap();
+        let hidden = format!("{before} PATH={} {after}", programs.display());
+        std::fs::write(folder.join("sshd_config"), hidden).unwrap();
+        self.cut(n);
+        self.start(n);
+    }
+
     /// Starts the `n`th host's daemon, and waits until it answers.
     pub fn start(&mut self, n: usize) {
         let root = self.bed.root();

@@ -109,11 +109,16 @@ impl Cluster {
         controller.wait().unwrap();
     }
 
-    /// Kills a node's daemon and everything that runs on it.
-    pub fn kill_node(&mut self, name: &str) {
+    /// Kills a node's daemon; what runs there goes on, and nobody is told of its end.
+    pub fn kill_daemon(&mut self, name: &str) {
         let n = if name == "n1" { 0 } else { 1 };
         self.nodes[n].kill().unwrap();
         self.nodes[n].wait().unwrap();
+    }
+
+    /// Kills a node's daemon and everything that runs on it.
+    pub fn kill_node(&mut self, name: &str) {
+        self.kill_daemon(name);
         let mark = format!("SLURMD_NODENAME={name}");
         until("nothing runs on the node", || {
             let left = marked(&[&mark, &format!("SLURM_CONF={}", self.conf.display())]);
@@ -137,6 +142,22 @@ impl Cluster {
     pub fn asked(&self, program: &str, args: &[&str]) -> String {
         let output = self.bed.command(program).args(args).output().unwrap();
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// The nodes that jobs ran on, as far as the controller remembers.
+    pub fn nodes_used(&self) -> Vec<String> {
+        let jobs = self.asked("scontrol", &["show", "job", "--oneliner"]);
+        let mut nodes: Vec<String> =
+            jobs.split_whitespace().filter_map(|word| Some(word.strip_prefix("NodeList=")?.to_owned())).collect();
+        nodes.sort();
+        nodes.dedup();
+        nodes
+    }
+
+    /// Names in the hub.
+    pub fn hub_refs(&self) -> Vec<String> {
+        let refs = self.bed.git_in(&self.bed.root().join("hub.git"), &["for-each-ref", "--format=%(refname)"]);
+        refs.lines().map(str::to_owned).collect()
     }
 
     /// The node of the only job that runs.

@@ -47,7 +47,7 @@ fn what_runs_elsewhere_is_taken_back_and_made_here() {
     let host = boxes.hosts_of("T1").remove(0);
     let status = bed.orca(&["status"]).exits(0).stdout;
     assert!(status.contains(&format!("on {host}")), "{status}");
-    bed.orca(&["stop", "--executor"]).exits(0).says(&["goes on here"]);
+    bed.orca(&["stop", "--executor"]).exits(0).says(&["continue here"]);
     running.wait().exits(0);
     drop(held);
     assert_made_here(bed);

@@ -57,7 +57,7 @@ fn where_the_first_host_is_away_the_next_one_gets_it_and_clean_says_what_it_coul
     boxes.bed.plan(json!([{"id": "T1", "run": "put one.txt 1"}]));
     boxes.bed.commit("the beginning");
     boxes.cut(0);
-    boxes.bed.execute(&[]).exits(0).says(&["asking `box1`", "the hub is not made there"]);
+    boxes.bed.execute(&[]).exits(0).says(&["cannot ask `box1`", "the hub is not made there"]);
     assert_eq!((made_on(&boxes, "box1").len(), made_on(&boxes, "box2").len()), (0, 1));
     assert_eq!(boxes.bed.landings().get("T1"), Some(&1));
     boxes.cut(1);

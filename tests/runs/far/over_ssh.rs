@@ -122,6 +122,11 @@ fn keys_reach_the_agent_and_stay_nowhere() {
     let run = bed.spawn_with(&["execute", "--yes", "--agent", "mine"], &[("MY_AGENT_KEY", "sesame-4711-open")]);
     let held = fifo.wait();
     assert_eq!(boxes.command_lines_with("sesame-4711"), Vec::<String>::new());
+    assert_eq!(
+        boxes.files_with("sesame-4711"),
+        Vec::<std::path::PathBuf>::new(),
+        "what was sent is read once, and gone"
+    );
     drop(held);
     run.wait().exits(0);
     assert!(bed.result_has("one.txt"));
@@ -208,8 +213,39 @@ fn doctor_says_what_hosts_are_and_have() {
     );
     boxes.cut(1);
     let one = boxes.bed.orca(&["doctor", "--executor", "ssh"]);
-    assert!(one.stdout.contains("asking `box2`") && one.stdout.contains("box1: git orca "), "{}", one.stdout);
+    assert!(one.stdout.contains("cannot ask `box2`") && one.stdout.contains("box1: git orca "), "{}", one.stdout);
     assert_eq!(one.code, 1);
+}
+
+#[test]
+fn doctor_says_what_agents_lack_on_a_host() {
+    let Some(mut boxes) = Boxes::two() else { return };
+    let claude =
+        "#!/bin/sh\ncase \"$1 $HOME\" in --version*) echo 2.1.9;; *box2/home) echo Not logged in; exit 1;; esac";
+    boxes.bed.program("claude", claude);
+    let closed = super::boxes::free_port();
+    boxes.bed.set("ANTHROPIC_BASE_URL", &format!("http://127.0.0.1:{closed}"));
+    boxes.bed.commit("the beginning");
+    boxes.bed.orca(&["trust", "--yes"]).exits(0);
+    boxes.bed.git(&["config", "orca.agent", "claude"]);
+    let doctor = |boxes: &Boxes| boxes.bed.orca(&["doctor", "--executor", "ssh"]);
+    let said = doctor(&boxes).exits(1).stdout;
+    assert!(said.contains("PROBLEM  box2: nobody is logged in to claude there"), "{said}");
+    assert!(said.contains("on box2: run claude and type /login") && !said.contains("box1: nobody"), "{said}");
+    for host in ["box1", "box2"] {
+        let words = format!("PROBLEM  {host}: 127.0.0.1:{closed} cannot be reached from there: ");
+        assert!(said.contains(&words), "{words} in {said}");
+    }
+    assert!(said.contains("gates = \"ssh\" under [executors]"), "{said}");
+    let listening = std::net::TcpListener::bind(("127.0.0.1", closed)).unwrap();
+    assert!(!doctor(&boxes).stdout.contains("cannot be reached"), "somebody listens now");
+    drop(listening);
+    boxes.hide_git(1);
+    let said = doctor(&boxes).stdout;
+    assert!(
+        said.contains("PROBLEM  box2: git orca ") && said.contains("no git") && said.contains("install git"),
+        "{said}"
+    );
 }
 
 #[test]

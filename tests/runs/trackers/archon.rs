@@ -47,6 +47,10 @@ pub struct ArchonTask {
 struct Database {
     tools: Tools,
     up: bool,
+    /// It takes what it is sent, and says nothing.
+    silent: bool,
+    /// Tasks of others in each project that is made.
+    crowd: usize,
     session: usize,
     projects: Vec<(String, String, String)>,
     tasks: Vec<ArchonTask>,
@@ -71,6 +75,8 @@ impl ArchonDouble {
         let database = Database {
             tools,
             up,
+            silent: false,
+            crowd: 0,
             session: 1,
             projects: Vec::new(),
             tasks: Vec::new(),
@@ -103,10 +109,22 @@ impl ArchonDouble {
         self.inner().death = Some(death);
     }
 
+    /// From now on it takes what it is sent, and says nothing.
+    pub fn falls_silent(&self) {
+        self.inner().silent = true;
+    }
+
+    /// So many projects of others are there, and so many tasks of others in each that is made: more than a page has.
+    pub fn crowd(&self, n: usize) {
+        let mut inner = self.inner();
+        inner.crowd = n;
+        inner.projects.extend((0..n).map(|n| (format!("other{n}"), format!("Other {n}"), String::new())));
+    }
+
     /// Starts it again, perhaps of another era.
     pub fn restart(&self, tools: Tools) {
         let mut inner = self.inner();
-        (inner.up, inner.tools) = (true, tools);
+        (inner.up, inner.silent, inner.tools) = (true, false, tools);
         inner.session += 1;
     }
 
@@ -147,8 +165,14 @@ impl ArchonDouble {
         }
         let Ok(message) = serde_json::from_slice::<Value>(&body) else { return };
         let mut inner = self.inner();
-        if !inner.up {
+        if !inner.up || inner.silent {
             inner.turned_away += 1;
+            let silent = inner.silent;
+            drop(inner);
+            if silent {
+                // Until the client goes away.
+                let _ = stream.read(&mut [0; 1]);
+            }
             return;
         }
         let session = format!("s{}", inner.session);
@@ -243,13 +267,23 @@ impl Database {
         let id = format!("p{}", self.creates);
         let text = |key: &str| arguments[key].as_str().unwrap().to_owned();
         self.projects.push((id.clone(), text("title"), text("description")));
+        let others = (0..self.crowd).map(|n| ArchonTask {
+            id: format!("{id}-other{n}"),
+            project: id.clone(),
+            title: format!("Other {n}"),
+            description: String::new(),
+            statuses: vec!["todo".to_owned()],
+        });
+        self.tasks.extend(others);
         json!({"success": true, "project": {"id": id}, "project_id": id, "message": "made"})
     }
 
     fn list_projects(&self, arguments: &Value) -> Value {
         let shown = |(id, title, description): &(String, String, String)| json!({"id": id, "title": title, "description": description});
         let all: Vec<Value> = self.projects.iter().map(shown).collect();
-        json!({"success": true, "projects": self.page(all, arguments)})
+        // Pages of projects came with the last era; before, everything was told at once.
+        let page = if self.tools == Tools::Consolidated { self.page(all, arguments) } else { all };
+        json!({"success": true, "total_count": page.len(), "projects": page})
     }
 
     fn create_task(&mut self, arguments: &Value) -> Value {

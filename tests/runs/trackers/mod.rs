@@ -33,16 +33,20 @@ fn shows_everything(archon: &ArchonDouble, run: &str) {
     }
 }
 
-/// The server dies with a call whose answer is lost, and comes back: in each era, in different places.
+/// The server dies with a call whose answer is lost, and comes back: in each era, in different places. What it made then is
+/// found again behind all that others have there.
 #[test]
 fn archon_is_told_in_step_although_it_dies_in_the_middle() {
     for (tools, then, death) in [
         (Tools::First, Tools::First, Death::Create(1)),
+        (Tools::First, Tools::First, Death::Create(3)),
+        (Tools::Consolidated, Tools::Consolidated, Death::Create(1)),
         (Tools::Nested, Tools::Nested, Death::Create(3)),
         (Tools::Flat, Tools::Consolidated, Death::Update(1)),
         (Tools::Consolidated, Tools::Consolidated, Death::Create(2)),
     ] {
         let archon = ArchonDouble::start(tools, true);
+        archon.crowd(60);
         archon.dies(death);
         let bed = bed_with(&archon.url());
         let a = bed.fifo("a");
@@ -63,11 +67,28 @@ fn archon_is_told_in_step_although_it_dies_in_the_middle() {
 /// A run does not wait for a tracker that is not there; the next one tells both.
 #[test]
 fn a_tracker_that_is_away_for_a_whole_run_is_told_by_the_next() {
-    let archon = ArchonDouble::start(Tools::Consolidated, false);
+    is_told_by_the_next(&ArchonDouble::start(Tools::Consolidated, false));
+}
+
+/// Nor for one that takes what it is sent and never answers.
+#[test]
+fn a_tracker_that_never_answers_keeps_no_run_for_longer_than_seconds() {
+    let archon = ArchonDouble::start(Tools::Consolidated, true);
+    archon.falls_silent();
+    is_told_by_the_next(&archon);
+}
+
+fn is_told_by_the_next(archon: &ArchonDouble) {
     let bed = bed_with(&archon.url());
     let a = bed.fifo("a");
-    let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
+    let mut running = bed.spawn(&["execute", "--yes", "-j", "2"]);
     drop(a.wait());
+    let all_landed = || bed.try_state().is_some_and(|state| state.tasks.iter().all(|task| task.landed.is_some()));
+    until("everything landed", || all_landed() || running.has_ended());
+    let landed = std::time::Instant::now();
+    until("it is over", || running.has_ended());
+    // It tries for three seconds; the rest is for a busy machine.
+    assert!(landed.elapsed().as_secs() < 12, "{:?}", landed.elapsed());
     running.wait().exits(0).says(&["was not told everything", "the next run here tells it the rest"]);
     let first = bed.run();
     assert!(archon.turned_away() > 0 && archon.projects().is_empty());

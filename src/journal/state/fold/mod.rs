@@ -4,6 +4,7 @@ mod approvals;
 mod attempts;
 mod checks;
 mod marks;
+mod news;
 mod plan_change;
 mod providers;
 mod publishing;
@@ -30,7 +31,12 @@ impl RunState {
         self.at = entry.at;
         match &entry.event {
             Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
+            Event::SubmoduleMoved { attempt, pointer } => self.edit(attempt, |it| {
+                it.pointers.retain(|known| known.path != pointer.path);
+                it.pointers.push(pointer.clone());
+            }),
             Event::ConflictForeseen { tasks, paths } => {
+                self.tell_foreseen(tasks, paths);
                 self.foreseen.retain(|it| it.0 != *tasks);
                 self.foreseen.extend((!paths.is_empty()).then(|| (tasks.clone(), paths.clone())));
             }

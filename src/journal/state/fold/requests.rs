@@ -53,6 +53,7 @@ impl RunState {
                 self.budget.usd = cents.map(|cents| cents as f64 / 100.0).or(self.budget.usd);
             }
             Request::ChangePlan(change) => self.change_plan(change),
+            Request::ByHand { .. } => {}
             Request::Solved { task, commit, tree } => self.solved(at, task, commit, tree),
             Request::Carried { task, layer, commit } => {
                 self.carried_by_person(at, task, *layer, commit);

@@ -100,6 +100,9 @@ impl RunState {
         if !batch.without.is_empty() {
             self.open_again(&doubt.red_alone);
         }
+        for done in &landed {
+            self.tell_landed(n, done);
+        }
         for done in landed {
             let Some(i) = self.index(&done.task) else { continue };
             let task = &mut self.tasks[i];

@@ -49,7 +49,7 @@ impl TaskState {
         let same = |attempt: &&Attempt| session.is_some() && attempt.session.as_ref() == session;
         let remember: Vec<u32> = self.all_attempts().filter(same).map(|attempt| attempt.n).collect();
         for word in &mut self.words {
-            if !word.known.iter().any(|knew| remember.contains(knew)) {
+            if !word.is_news && !word.known.iter().any(|knew| remember.contains(knew)) {
                 word.told.push(n);
             }
             word.known.push(n);

@@ -21,7 +21,7 @@ pub(super) fn asked(state: &RunState, request: &Request) -> String {
             "stopping: running agents have 30 s to finish; press Ctrl-C again to stop now".to_owned()
         }
         Request::Stop { now: true } => "stopping now; all work is saved".to_owned(),
-        Request::AtHome => "takes back what runs elsewhere, and goes on here".to_owned(),
+        Request::AtHome => "will bring the work on other hosts back and continue here".to_owned(),
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "continues after the pause".to_owned(),
         Request::Answer(answer) => question::answered(answer),
@@ -30,6 +30,8 @@ pub(super) fn asked(state: &RunState, request: &Request) -> String {
         Request::Say { task, text } => format!("{task}  is told: {}", safe(text)),
         Request::ChangePlan(change) => plan_change(change),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
+        Request::ByHand { task, open: true } => format!("{task}  is open to be edited by hand"),
+        Request::ByHand { task, open: false } => format!("{task}  was closed again: nothing edited by hand lands"),
         Request::Solved { task, .. } => {
             let conflicted = state.task(task).is_some_and(|facts| facts.clashed().is_some());
             let how = if conflicted { "conflict resolved" } else { "edited" };

@@ -79,7 +79,7 @@ fn a_resumed_run_is_told_from_there_on() {
     story.asks(Request::Retry { task: id("task-3"), hint: Some("it is installed now".into()) }).starts(&["task-3"]);
     story.at(4001.0).commits("task-3", 1, 2, 3).lands(&["task-3"]);
     insta::assert_snapshot!(screen(&told(&story, after)), @r"
-    01:37  run 20261120-1812-k3 continues: 1 landed, 1 gating, 1 failed, 1 conflicted, 2 blocked
+    01:37  run 20261120-1812-k3 continues: 1 landed, 1 interrupted, 1 failed, 1 conflicted, 2 blocked
     01:37  changed since the start: jobs 4 -> 2
     01:37  after the interruption: processes of the run: 2 ended, 0 could not be ended
     01:37  task-3  will be tried again, as asked

@@ -4,7 +4,7 @@ use super::facts::{Beginning, LooseFacts};
 use super::lines::{LONGEST, NamedLines};
 use super::work::{agents, gates, worktrees};
 use crate::journal::{LeftOut, is_of_messages};
-use crate::model::Why;
+use crate::model::{ApproveMode, Why};
 use crate::report::words::display::{clip, plan_name, safe};
 use crate::report::words::measure::{self, plural, seconds};
 
@@ -125,6 +125,15 @@ fn result(facts: &Beginning, block: &mut NamedLines) {
             block.row("result", &format!("branches orca/{run}/...; your checkout stays as it is"));
             block.row("", &format!("`{}` moves to the result once everything has landed (--into)", safe(branch)));
         }
+    }
+    match facts.options.approve {
+        ApproveMode::None => {}
+        ApproveMode::Plan => block.row("approve", "the plan, before anything starts: git orca approve"),
+        ApproveMode::Layer => block.row("approve", "each layer before it starts: git orca approve"),
+        ApproveMode::Task => block.row("approve", "each task before it lands: git orca approve"),
+    }
+    if facts.options.opens_pulls {
+        block.row("publish", "one pull request per layer, once the run is over or its layer waits for a review");
     }
     if let Some(deploy) = &facts.options.deploy {
         block.row("", &format!("then, once everything has landed: {}", safe(deploy.trim())));

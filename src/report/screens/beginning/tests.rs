@@ -79,6 +79,7 @@ fn a_plan_for_a_coding_agent() {
     agent      claude 2.1.197, at most 4 at once (the plan never has more tasks ready)
                per task 30 min and 3 attempts; money: no limit, 42 attempts at most (set one with
                --budget-usd)
+               merging a conflict takes attempts of its own: at most 1 attempt each time
     sandbox    off: agents can write wherever you can
     gates      found for Python, since there is no orca.toml:
                  tdd   pytest, red before and green after
@@ -127,6 +128,7 @@ fn everything_that_can_be_odd() {
                each processor)
                found in your PATH, since none is named; installed too: aider (--agent NAME)
                per task no time limit and 3 attempts; at most $10.00 in all
+               merging a conflict takes attempts of its own: at most 1 attempt each time
     sandbox    off: agents can write wherever you can
     gates      none: nothing will be checked; git orca init writes an orca.toml to put some in
                NOT checked: tests: there are no tests yet

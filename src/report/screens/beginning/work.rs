@@ -2,7 +2,7 @@
 
 use super::facts::Beginning;
 use super::lines::{LONGEST, NAME, NamedLines};
-use crate::model::{GateDef, GatePhase, Role, ScheduleMode, Tdd};
+use crate::model::{GateDef, GatePhase, Role, Rung, ScheduleMode, Tdd};
 use crate::process::Bound;
 use crate::report::words::display::{clip, hang, safe};
 use crate::report::words::measure::{self, few, plural};
@@ -43,6 +43,14 @@ pub(super) fn agents(facts: &Beginning, block: &mut NamedLines) {
         block.row("", &format!("found in your PATH, since none is named; {others}"));
     }
     block.row("", &limits(facts));
+    let merges = &facts.options.conflicts;
+    if facts.agent.is_some() && facts.tasks > 1 && merges.resolve.contains(&Rung::Agent) {
+        let most = plural(merges.attempts as usize, "attempt");
+        block.row("", &format!("merging a conflict takes attempts of its own: at most {most} each time"));
+    }
+    if !facts.options.candidates.is_single() {
+        block.row("", &format!("{} candidates per task; the gates choose", facts.options.candidates.how_many()));
+    }
     block.row("sandbox", &safe(&facts.options.sandbox.about()));
     tdd(facts, block);
 }
@@ -67,6 +75,7 @@ fn tdd(facts: &Beginning, block: &mut NamedLines) {
 
 fn decided(facts: &Beginning) -> &'static str {
     match facts.bound {
+        Bound::Width if !facts.options.candidates.is_single() => " (each task with its candidates)",
         Bound::Width => " (the plan never has more tasks ready)",
         Bound::Cpus => " (two for each processor)",
         Bound::Memory => " (memory for no more)",

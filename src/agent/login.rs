@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::agent::LoginCheck;
+use super::LoginCheck;
 use crate::process::Tool;
 
 /// Programs of Node.js need a second or two to answer on a busy machine.
