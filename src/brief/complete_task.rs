@@ -132,14 +132,12 @@ impl MissingSection {
     /// One sentence, saying where it could be written.
     pub fn words(self) -> &'static str {
         match self {
-            MissingSection::Background => {
-                "no project background: a README or a plan with an introduction would give it"
-            }
-            MissingSection::Guidance => "no guidance beyond the title: write details under the task",
+            MissingSection::Background => "project background (add a README or an introduction to the plan)",
+            MissingSection::Guidance => "guidance beyond the title (write details under the task)",
             MissingSection::Check => {
-                "no test case and nothing executable to check it: add a gate or an acceptance criterion"
+                "a test case or anything executable to check it (add a gate or an acceptance criterion)"
             }
-            MissingSection::Acceptance => "no acceptance criterion: write when the task is done",
+            MissingSection::Acceptance => "an acceptance criterion (write how to tell that the task is done)",
         }
     }
 }

@@ -33,8 +33,8 @@ pub fn main(args: &AddArgs) -> Result<u8, Refusal> {
         report::answer(&json_text::pretty(&told));
         return Ok(0);
     }
-    report::say(&format!("{} is added to run {} in layer {layer}: {}", task.id, paths.run, safe(&task.title)));
-    report::say(&format!("git orca skip {}   takes it out again, before it has landed", task.id));
+    report::say(&format!("added {} ({}) to layer {layer} of run {}", task.id, safe(&task.title), paths.run));
+    report::say(&format!("git orca skip {}   removes it, as long as it has not landed", task.id));
     say_when(&here, &paths);
     Ok(0)
 }

@@ -61,7 +61,7 @@ impl CommandCaller {
                 if is_json || self.client().is_some() {
                     report::answer(&json_text::line(&serde_json::json!({"format": 1, "run": run})));
                 }
-                report::say(&format!("run {run} continues in the background: git orca status"));
+                report::say(&format!("run {run} is in the background; watch it: git orca status --watch"));
                 0
             }
             InBackground::Ended(code, last) => {

@@ -114,13 +114,16 @@ impl<'a> HandWork<'a> {
         if let Some(why) = reason::of(&picture, self.i) {
             report::say(&format!("{}  {}: {why}", self.task, picture.standing(self.i).word()));
         }
-        let then = format!("git orca edit {0} --done   lets it land as yours; --give-up closes it instead", self.task);
-        report::say(&format!("change what is needed there, committed or not; then: {then}"));
+        let then = format!(
+            "  git orca edit {0} --done      runs the gates on your version and lands it\n  git orca edit {0} --give-up   closes it; nothing of it lands",
+            self.task
+        );
+        report::say(&format!("edit the files in {} (committing is optional), then:\n{then}", place.display()));
         report::answer(&place.display().to_string());
         if shell {
-            report::say("this is your shell in that folder; exit leaves it");
+            report::say("this is a shell in that folder; exit leaves it");
             run_shell(&place, &self.here.env)?;
-            report::say(&format!("it is still open; {then}"));
+            report::say(&format!("it is still open:\n{then}"));
         }
         Ok(0)
     }
@@ -145,7 +148,7 @@ impl<'a> HandWork<'a> {
             let other = by_hand::other_side(picture, conflict);
             let files = git::merge_by_hand(&place, &other)?;
             let files: Vec<String> = files.iter().map(|file| safe(file)).collect();
-            report::say(&format!("{other} is being merged there; solve the conflict markers in: {}", files.join(", ")));
+            report::say(&format!("{other} is being merged there; resolve the conflicts in {}", files.join(", ")));
         }
         Ok(place)
     }
@@ -171,14 +174,14 @@ impl<'a> HandWork<'a> {
             self.close_place(place)?;
         }
         let Some((name, tip)) = kept else {
-            report::say(&format!("{}: closed; nothing was changed by hand", self.task));
+            report::say(&format!("{}: closed; nothing was changed", self.task));
             return Ok(());
         };
         let facts = &self.state.tasks[self.i];
         let last = facts.attempts.iter().rev().find_map(|attempt| attempt.result());
         let back = last.or(facts.last().map(|attempt| &attempt.start)).unwrap_or(&self.state.info.base);
         git::transact(repo, &[RefChange { name: branch, old: Some(tip), new: back.clone() }])?;
-        report::say(&format!("{}: closed; what you changed is kept in {name} and does not land", self.task));
+        report::say(&format!("{}: closed without landing; your changes are kept in {name}", self.task));
         Ok(())
     }
 
@@ -188,7 +191,7 @@ impl<'a> HandWork<'a> {
 
     /// Commits and closes; the commit to take in, or none when there is nothing new.
     fn close(&self, message: &str) -> Result<Option<Oid>> {
-        let doing = || format!("taking back `{}`", self.task);
+        let doing = || format!("landing the edit of `{}`", self.task);
         let tip = match self.opened() {
             Some(place) => Some(self.close_at(&place, message)?),
             // Killed after it was closed: what was committed is on the branch.
@@ -196,7 +199,7 @@ impl<'a> HandWork<'a> {
         };
         match tip {
             Some(tip) if !solved::is_known(self.here, self.state, self.i, &tip) => Ok(Some(tip)),
-            _ => Err(Error::new(ErrorKind::NotFound, doing(), "nothing was changed by hand")
+            _ => Err(Error::new(ErrorKind::NotFound, doing(), "nothing was changed in its worktree")
                 .hint(format!("git orca edit {}", self.task))),
         }
     }
@@ -205,11 +208,8 @@ impl<'a> HandWork<'a> {
         let unsolved = git::unsolved_by_hand(place)?;
         if let Some(first) = unsolved.first() {
             let cause = format!("`{}` still has conflict markers", safe(first));
-            return Err(Error::new(ErrorKind::Usage, format!("taking back `{}`", self.task), cause).hint(format!(
-                "solve it in {}, then: git orca edit {} --done",
-                place.display(),
-                self.task
-            )));
+            return Err(Error::new(ErrorKind::Usage, format!("landing the edit of `{}`", self.task), cause)
+                .hint(format!("resolve it in {}, then: git orca edit {} --done", place.display(), self.task)));
         }
         let tip = git::commit_by_hand(place, message)?;
         if solved::is_known(self.here, self.state, self.i, &tip) {

@@ -44,7 +44,7 @@ pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
     for (complete, (task, _)) in telling.counted_all(&tasks, &options.gates).into_iter().zip(&tasks) {
         run::write(&args.out.join(format!("{}.json", task.id)), &complete.to_json())?;
         missing += usize::from(!complete.missing.is_empty());
-        complete.missing.iter().for_each(|what| report::say(&format!("{}: {}", task.id, one_line(what))));
+        complete.missing.iter().for_each(|what| report::say(&format!("{}: missing: {}", task.id, one_line(what))));
         report::answer(&args.out.join(format!("{}.json", task.id)).display().to_string());
     }
     report::say(&format!(

@@ -291,11 +291,13 @@ pub fn path(args: &TaskArgs) -> Result<u8, Refusal> {
             let branch = names::task_branch(&state.info.run, &task);
             let was_tried = state.index(&task).is_some_and(|i| state.tasks[i].has_attempts());
             let doing = format!("looking for the worktree of `{task}`");
-            let missing = |cause: &str| Error::new(ErrorKind::NotFound, doing, cause);
+            let missing = |cause: String| Error::new(ErrorKind::NotFound, doing, cause);
             return Err(match was_tried {
-                true => missing("no worktree has its files any more: another task uses it now")
-                    .hint(format!("git worktree add ../{task} {branch}")),
-                false => missing("no worktree has its files: it was never started").hint("git orca status"),
+                true => {
+                    missing(format!("{task} no longer has a worktree (it was removed, or reused for another task)"))
+                        .hint(format!("git worktree add ../{task} {branch}"))
+                }
+                false => missing(format!("{task} has no worktree: it has not started yet")).hint("git orca status"),
             }
             .into());
         }

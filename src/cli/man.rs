@@ -30,7 +30,7 @@ pub fn main(folder: &Path) -> Result<u8, Refusal> {
 
 fn next(folder: &Path) -> String {
     let place = "~/.local/share/man/man1";
-    format!("to read them by \"git orca --help\": mkdir -p {place} && cp {}/git-orca*.1 {place}/", folder.display())
+    format!("to make \"git orca --help\" work: mkdir -p {place} && cp {}/git-orca*.1 {place}/", folder.display())
 }
 
 /// File names and texts, in a fixed order.

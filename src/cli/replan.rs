@@ -71,7 +71,7 @@ fn agreed(args: &ReplanArgs) -> Result<()> {
     }
     match ask("Take this in? [y]es  [n]o: ") {
         'y' => Ok(()),
-        _ => Err(Error::new(ErrorKind::Declined, DOING, "you said no; nothing was changed")),
+        _ => Err(Error::new(ErrorKind::Declined, DOING, "cancelled; nothing was changed")),
     }
 }
 

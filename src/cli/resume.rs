@@ -262,7 +262,8 @@ pub fn stop(args: &StopArgs) -> Result<u8, Refusal> {
 
 fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Result<u8, Refusal> {
     let Some(lock) = here.lock()? else {
-        let when = if now { "is being stopped now" } else { "is being stopped; running agents may finish within 30 s" };
+        let when =
+            if now { "is being stopped now" } else { "is being stopped; running agents have up to 30 s to finish" };
         return send(here, paths, &[Request::Stop { now }], when);
     };
     if state.is_over() {
@@ -325,7 +326,7 @@ pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
             true => "nothing to integrate: every task has landed",
             false => "nothing to integrate: no task that conflicts or failed has a new commit on its branch",
         };
-        let error = Error::new(ErrorKind::NotFound, "looking for what was solved", cause);
+        let error = Error::new(ErrorKind::NotFound, "looking for resolved conflicts", cause);
         let hint = if all { "git orca take" } else { "git orca conflicts   prints what to type" };
         return Err(error.hint(hint).into());
     }

@@ -11,6 +11,7 @@ use crate::integrate;
 use crate::journal::RunState;
 use crate::model::{Error, ErrorKind, Result, TaskId};
 use crate::report;
+use crate::report::words::measure::{and, plural};
 use crate::run;
 use crate::schedule::RunContext;
 use crate::start::here::{Here, Refusal, busy};
@@ -33,21 +34,24 @@ pub fn main(args: &RevertArgs) -> Result<u8, Refusal> {
             let what = conflict.task.map_or("a later layer".to_owned(), |task| format!("task {task}"));
             let paths = conflict.paths.join("`, `");
             report::refuse(&format!(
-                "{what} cannot be taken out by itself: later work changes the same lines of `{paths}`; nothing was changed"
+                "{what} cannot be reverted by itself: later work changes the same lines of `{paths}`; nothing was changed"
             ));
+            if let Some(more) = revertible(&here, &state, &tasks, &conflict.paths) {
+                report::say(&format!("  git orca revert {}   reverts them together", more.join(" ")));
+            }
             return Ok(CONFLICT);
         }
     };
-    let names: Vec<&str> = tasks.iter().map(TaskId::as_str).collect();
-    report::say(&format!("takes out of run {}: {}", paths.run, names.join(", ")));
-    agreed(args.yes)?;
+    let names: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+    report::say(&format!("this removes {} from the result of run {}", and(&names), paths.run));
+    agreed(args)?;
     let held_back = run::revert(&here.repo, &paths, &lock, &tasks, &heads)?;
     for held in held_back {
         report::say(&format!("branch {} was not moved: {}", held.branch, held.why));
     }
     report::answer(&format!(
-        "{} out of the result; check it: git orca validate orca/{}/integration\nto do it again: git orca retry {}\nif you took the result already: git orca take {}",
-        if tasks.len() == 1 { "1 task is".to_owned() } else { format!("{} tasks are", tasks.len()) },
+        "reverted {}; check the result: git orca validate orca/{}/integration\nto do them again: git orca retry {}\nif you took the result already: git orca take {}",
+        plural(tasks.len(), "task"),
         paths.run,
         names.join(" "),
         paths.run
@@ -57,25 +61,48 @@ pub fn main(args: &RevertArgs) -> Result<u8, Refusal> {
 
 /// The tasks that were named, which have to have landed, and all landed ones that depend on them.
 fn with_dependents(state: &RunState, args: &RevertArgs) -> Result<BTreeSet<usize>> {
-    let course = RunContext::new(state.info.clone());
     let mut out = BTreeSet::new();
     for (i, named) in Here::tasks_named(state, &args.tasks)? {
         if state.tasks[i].landed.is_some() {
             out.insert(i);
         } else if named {
             let task = &state.info.tasks[i].id;
-            let error = Error::new(ErrorKind::Usage, format!("taking `{task}` out"), "it has not landed");
+            let error = Error::new(ErrorKind::Usage, format!("reverting `{task}`"), "it has not landed");
             return Err(error.hint(format!("git orca show {task}")));
         }
     }
-    let taken = out.clone();
-    let dependents = course.graph.reachable_from(|ix: TaskIx| taken.contains(&ix.index()));
-    out.extend((0..state.tasks.len()).filter(|i| dependents[*i] && state.tasks[*i].landed.is_some()));
+    with_what_builds_on_them(state, &mut out);
     if out.is_empty() {
-        let error = Error::new(ErrorKind::Usage, "taking tasks out", "none of them has landed");
+        let error = Error::new(ErrorKind::Usage, "reverting tasks", "none of them has landed");
         return Err(error.hint("git orca status"));
     }
     Ok(out)
+}
+
+/// Adds the landed tasks that depend on others of a set.
+fn with_what_builds_on_them(state: &RunState, out: &mut BTreeSet<usize>) {
+    let course = RunContext::new(state.info.clone());
+    let taken = out.clone();
+    let dependents = course.graph.reachable_from(|ix: TaskIx| taken.contains(&ix.index()));
+    out.extend((0..state.tasks.len()).filter(|i| dependents[*i] && state.tasks[*i].landed.is_some()));
+}
+
+/// Landed tasks that can be reverted together where `tasks` alone cannot: with all that later changed `paths`.
+fn revertible(here: &Here, state: &RunState, tasks: &[TaskId], paths: &[String]) -> Option<Vec<String>> {
+    let changes = |i: &usize| {
+        let commit = state.tasks[*i].landed_commit.as_ref();
+        let changed = commit.and_then(|commit| here.repo.changed_by(commit).ok()).unwrap_or_default();
+        changed.iter().any(|change| paths.contains(&change.path))
+    };
+    let mut all: BTreeSet<usize> =
+        (0..state.tasks.len()).filter(|i| tasks.contains(&state.info.tasks[*i].id)).collect();
+    let first = all.iter().filter_map(|i| Some((state.info.layers[*i], state.tasks[*i].landed?))).min()?;
+    let is_later = |i: &usize| state.tasks[*i].landed.is_some_and(|landed| (state.info.layers[*i], landed) >= first);
+    all.extend((0..state.tasks.len()).filter(is_later).filter(changes));
+    with_what_builds_on_them(state, &mut all);
+    let order = newest_first(state, &all);
+    let fits = integrate::revert_tasks(&here.repo, state, &order, Timestamp::now()).is_ok_and(|heads| heads.is_ok());
+    (fits && order.len() > tasks.len()).then(|| order.iter().rev().map(ToString::to_string).collect())
 }
 
 fn newest_first(state: &RunState, tasks: &BTreeSet<usize>) -> Vec<TaskId> {
@@ -84,17 +111,22 @@ fn newest_first(state: &RunState, tasks: &BTreeSet<usize>) -> Vec<TaskId> {
     order.into_iter().map(|i| state.info.tasks[i].id.clone()).collect()
 }
 
-fn agreed(yes: bool) -> Result<()> {
-    let doing = "taking tasks out";
-    if yes {
+fn agreed(args: &RevertArgs) -> Result<()> {
+    let doing = "reverting tasks";
+    if args.yes {
         return Ok(());
     }
     if !can_ask() {
-        return Err(Error::new(ErrorKind::Usage, doing, "no terminal to ask on; nothing was changed")
-            .hint("the same command with --yes   does it without asking"));
+        let words: Vec<String> = args.tasks.iter().map(|word| report::shell_word(word)).collect();
+        let of_run = args.run.as_ref().map(|run| format!(" --run {run}")).unwrap_or_default();
+        return Err(Error::new(ErrorKind::Usage, doing, "no terminal to ask on; nothing was changed").hint(format!(
+            "git orca revert {}{} --yes   does it without asking",
+            words.join(" "),
+            of_run
+        )));
     }
-    match ask("Take these tasks out of the result? [y]es  [n]o: ") {
+    match ask("Revert these tasks? [y]es  [n]o: ") {
         'y' => Ok(()),
-        _ => Err(Error::new(ErrorKind::Declined, doing, "you said no; nothing was changed")),
+        _ => Err(Error::new(ErrorKind::Declined, doing, "cancelled; nothing was changed")),
     }
 }

@@ -15,6 +15,7 @@ use crate::integrate::names;
 use crate::journal::RunState;
 use crate::model::{AttemptId, Error, ErrorKind, Oid, Result, RunId};
 use crate::report;
+use crate::report::words::measure::plural;
 use crate::start::here::{Here, Refusal};
 
 /// Runs it.
@@ -99,7 +100,8 @@ fn list(kept: &[KeptWork], all: bool, json: bool) {
     report::answer(&table(&shown, &TimeZone::system()));
     let landed = kept.len() - shown.len();
     if landed > 0 {
-        report::say(&format!("{landed} more have landed: git orca salvage list --all"));
+        let (attempts, have) = (plural(landed, "saved attempt"), if landed == 1 { "has" } else { "have" });
+        report::say(&format!("{attempts} {have} landed; to list them: git orca salvage list --all"));
     }
     if let Some(first) = shown.first() {
         report::say(&format!(
@@ -120,9 +122,10 @@ fn as_json(one: &KeptWork) -> Value {
 
 fn table(shown: &[&KeptWork], zone: &TimeZone) -> String {
     if shown.is_empty() {
-        return "no saved work is unlanded".to_owned();
+        return "no saved work that has not landed".to_owned();
     }
-    let rows: Vec<[String; 6]> = shown.iter().map(|one| row(one, zone)).collect();
+    let head = ["", "run", "task", "saved", "changes", "at"].map(str::to_owned);
+    let rows: Vec<[String; 6]> = std::iter::once(head).chain(shown.iter().map(|one| row(one, zone))).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; 5] = std::array::from_fn(width);
     let line = |row: &[String; 6]| {
@@ -223,11 +226,11 @@ fn described(one: &KeptWork, base: Option<&Oid>, changed: &[Change]) -> String {
     let landed = if one.landed { "landed" } else { "not landed" };
     let mut lines = vec![
         format!(
-            "{} of task {}, attempt {}, run {}: {}, {landed}",
-            said(saved),
+            "task {}, attempt {} of run {} ({}): {}, {landed}",
             saved.task,
             saved.attempt,
             saved.run,
+            said(saved),
             changes(saved)
         ),
         format!("commit   {}", saved.commit),
@@ -249,12 +252,12 @@ fn restore(here: &Here, one: &KeptWork, branch: Option<&str>, folder: Option<&Pa
     let done = match (branch, folder) {
         (Some(branch), _) => {
             git::restore(&here.repo, commit, &RestoreInto::Branch(branch.to_owned()))?;
-            format!("branch `{branch}` holds it: git log -1 --stat {branch}")
+            format!("restored as branch `{branch}`: git log -1 --stat {branch}")
         }
         (None, Some(folder)) => {
             let folder = here.cwd.join(folder);
             git::restore(&here.repo, commit, &RestoreInto::Folder(folder.clone()))?;
-            format!("its files lie in `{}`", folder.display())
+            format!("restored into `{}`", folder.display())
         }
         (None, None) => {
             let error = Error::new(ErrorKind::Usage, "restoring saved work", "say where to: a new branch or a folder");
@@ -323,11 +326,12 @@ mod tests {
     fn the_list_is_a_table() {
         let kept = three();
         let expected = "\
+   run               task    saved              changes         at
 1  20261120-1812-k3  T001.1  attempt, landed    1 file, +3 -0   2026-11-20 18:12
 2  20261120-1812-k3  T002.1  salvage            2 files, +3 -0  2026-11-20 18:12
 3  20261120-1812-k3  T002.2  snapshot           3 files, +3 -0  2026-11-20 18:12
 4  20261120-1812-k3  T002.2  outside heads/dev  4 files, +3 -0  2026-11-20 18:12";
         assert_eq!(table(&kept.iter().collect::<Vec<_>>(), &TimeZone::UTC), expected);
-        assert_eq!(table(&[], &TimeZone::UTC), "no saved work is unlanded");
+        assert_eq!(table(&[], &TimeZone::UTC), "no saved work that has not landed");
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn request(here: &Here, state: &RunState, i: usize, tip: Oid) -> Resu
     }
     let cause = format!("its branch contains layer {above}, which comes after its own layer {layer}");
     let branch = names::task_branch(&state.info.run, &task);
-    Err(Error::new(ErrorKind::Usage, format!("landing what was solved for `{task}`"), cause)
+    Err(Error::new(ErrorKind::Usage, format!("landing your version of `{task}`"), cause)
         .hint(format!("begin again on {branch} without that merge, or: git orca retry {task}")))
 }
 

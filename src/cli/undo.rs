@@ -26,7 +26,7 @@ pub fn main(args: &UndoArgs) -> Result<u8, Refusal> {
     if plan.is_empty() {
         return Ok(0);
     }
-    agreed(args.yes)?;
+    agreed(args.yes, &facts.run)?;
     // What is checked out goes first: git may refuse it because of files that were edited since.
     for (back, place) in plan.back.iter().filter_map(|back| Some((back, back.place.as_ref()?))) {
         let error = |error: Error| error.hint(format!("git -C {} stash, then git orca undo", place.display()));
@@ -199,9 +199,9 @@ fn plan(facts: &UndoFacts) -> UndoPlan {
 fn described(plan: &UndoPlan, facts: &UndoFacts) -> String {
     let mut lines = Vec::new();
     lines.extend(
-        plan.back.iter().map(|back| format!("back     {}  {} -> {}", back.branch, back.from.short(), back.to.short())),
+        plan.back.iter().map(|back| format!("reset    {}  {} -> {}", back.branch, back.from.short(), back.to.short())),
     );
-    lines.extend(plan.gone.iter().map(|(branch, tip)| format!("remove   {branch}  {}", tip.short())));
+    lines.extend(plan.gone.iter().map(|(branch, tip)| format!("delete   {branch}  {}", tip.short())));
     for (branch, why, typed) in &plan.left {
         lines.push(format!("leave    {branch}  {why}"));
         lines.extend(typed.iter().map(|typed| format!("         {typed}")));
@@ -212,23 +212,23 @@ fn described(plan: &UndoPlan, facts: &UndoFacts) -> String {
     }
     lines.push(match plan.is_empty() {
         true => format!("nothing to put back for run {}", facts.run),
-        false => format!("nothing is deleted: refs/orca/runs/{}/ keeps every commit; tasks' branches stay", facts.run),
+        false => format!("no commits are lost: refs/orca/runs/{}/ keeps them; task branches stay", facts.run),
     });
     lines.join("\n")
 }
 
-fn agreed(yes: bool) -> Result<()> {
-    let doing = "putting refs back";
+fn agreed(yes: bool, run: &str) -> Result<()> {
+    let doing = format!("undoing run {run}");
     if yes {
         return Ok(());
     }
     if !can_ask() {
         return Err(Error::new(ErrorKind::Usage, doing, "no terminal to ask on; nothing was changed")
-            .hint("git orca undo --yes"));
+            .hint(format!("git orca undo {run} --yes")));
     }
-    match ask("Put these refs back? [y]es  [n]o: ") {
+    match ask("Reset and delete these branches? [y]es  [n]o: ") {
         'y' => Ok(()),
-        _ => Err(Error::new(ErrorKind::Declined, doing, "you said no; nothing was changed")),
+        _ => Err(Error::new(ErrorKind::Declined, doing, "cancelled; nothing was changed")),
     }
 }
 

@@ -257,7 +257,7 @@ impl Train<'_> {
         for task in tasks {
             let Some(solution) = task.carried.get(&head.layer) else { continue };
             let Joined::Clean { tree, .. } = self.join(&solved, solution)? else { return Ok(None) };
-            let commit = self.commit(&tree, &[&solved.commit, solution], "Solved before\n")?;
+            let commit = self.commit(&tree, &[&solved.commit, solution], "Resolved before\n")?;
             solved = Head { layer: head.layer, commit, tree };
             by.push(task);
         }
@@ -267,7 +267,7 @@ impl Train<'_> {
         let Joined::Clean { tree, .. } = self.join(&solved, &below.commit)? else { return Ok(None) };
         let by_agent = |task: &&Candidate| task.by_agent.contains(&head.layer);
         let who = |task: &Candidate| if by_agent(&task) { "by an agent" } else { "by hand" };
-        let words: String = by.iter().map(|task| format!("Solved {}: {}\n", who(task), task.attempt.task)).collect();
+        let words: String = by.iter().map(|task| format!("Resolved {}: {}\n", who(task), task.attempt.task)).collect();
         self.carried(head, below, tree, &format!("{words}\n"))?;
         for task in by.iter().filter(|task| !by_agent(task)) {
             for done in self.landed.iter_mut().filter(|done| done.task == task.attempt.task) {
@@ -421,7 +421,7 @@ fn landing_message(run: &RunId, task: &Candidate, rules: &[String]) -> String {
     let mut message = format!("Land {}: {}\n\n", task.attempt.task, title.trim());
     for rule in rules {
         let by_rule = rule.starts_with("union ") || rule.starts_with("regenerate ");
-        message.push_str(&format!("{} {rule}\n", if by_rule { "Solved by rule:" } else { "Conflict solved:" }));
+        message.push_str(&format!("{} {rule}\n", if by_rule { "Resolved by rule:" } else { "Conflict resolved:" }));
     }
     if !rules.is_empty() {
         message.push('\n');

@@ -6,7 +6,7 @@ impl Error {
     /// What cannot be done, as far as the cause does not say it by itself.
     ///
     /// That we were choosing or looking for something is our affair: "there is no gate `x`" needs nothing before it. So it
-    /// is after a question: "you said no; nothing was changed".
+    /// is after a question: "cancelled; nothing was changed".
     pub fn what_cannot(&self) -> Option<String> {
         let is_ours = ["choosing ", "looking for ", "asking for "].iter().any(|step| self.doing.starts_with(step));
         match self.kind {

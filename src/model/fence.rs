@@ -67,8 +67,8 @@ impl Fence {
         let what = match (self.kind, self.scope) {
             (FenceKind::Off, _) if self.why.is_empty() => return "off: agents can write wherever you can".to_owned(),
             (FenceKind::Off, _) => return format!("OFF, agents can write wherever you can: {}", self.why),
-            (_, FenceScope::Repository) => "your checkout, .git and other worktrees cannot be written",
-            (_, FenceScope::Disk) => "only a task's own worktree, temporary folder and caches can be written",
+            (_, FenceScope::Repository) => "agents cannot write to your checkout, .git or other worktrees",
+            (_, FenceScope::Disk) => "agents can write only to their task's worktree, temporary folder and caches",
         };
         let kind = match self.kind {
             FenceKind::Landlock => "landlock",
@@ -95,7 +95,7 @@ mod tests {
         assert!(fence(FenceKind::Off, FenceScope::Disk).about().starts_with("off"));
         let usual = fence(FenceKind::Bwrap, FenceScope::Repository).about();
         assert!(usual.starts_with("repository (bwrap): ") && usual.contains("checkout"), "{usual}");
-        assert!(fence(FenceKind::Landlock, FenceScope::Disk).about().starts_with("landlock: only"));
+        assert!(fence(FenceKind::Landlock, FenceScope::Disk).about().starts_with("landlock: agents can write only"));
         let none = Fence { network: false, ..fence(FenceKind::Bwrap, FenceScope::Disk) };
         assert!(none.about().ends_with("no network"));
         let why = Fence { why: "no bubblewrap".to_owned(), ..Fence::default() };

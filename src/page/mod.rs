@@ -65,7 +65,7 @@ pub fn serve_page(cwd: &Path, wish: &PageWish) -> Result<()> {
         let listener = TcpListener::bind(("127.0.0.1", wish.port)).await.map_err(|e| taken(wish.port, &e))?;
         let port = listener.local_addr().map_err(|e| Error::failed(doing, e))?.port();
         report::answer(&format!("http://127.0.0.1:{port}/?token={}", secrets.entry));
-        report::say(&format!("shows run {shown}; open the address in a browser of this machine; Ctrl-C ends it"));
+        report::say(&format!("shows run {shown}; open it in a browser on this machine; Ctrl-C ends it"));
         let server = Arc::new(PageServer::new(cwd, live, secrets));
         tokio::select! {
             () = server::accept(listener, server) => {}

@@ -61,7 +61,7 @@ const LIMITS: &str = r#"# Most that one run may spend.
 
 /// Who does what where it is not the run's agent.
 const ROLES: &str = r#"
-# Agents for some roles, where the run's agent is not to do them: design, test, code, refactor (tdd = "staged"), review.
+# Agents for particular roles, instead of the run's agent: design, test, code, refactor (tdd = "staged"), review.
 #[roles.review]                 # reads each change for the gate `review`
 #agent = "codex"
 #max = 2                        # how many of them work at once

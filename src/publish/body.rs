@@ -187,8 +187,7 @@ fn waived(page: &LayerPage) -> Option<String> {
         format!("- {task}, gate {gate}, by {}: {}\n", inline(who), inline(&waiver.note))
     };
     let lines: String = page.tasks.iter().flat_map(|task| &task.waived).map(line).collect();
-    (!lines.is_empty())
-        .then(|| format!("### Waived by a person\n\nThese gates refuse it; it landed all the same.\n\n{lines}"))
+    (!lines.is_empty()).then(|| format!("### Waived\n\nThese gates refuse it; it landed anyway.\n\n{lines}"))
 }
 
 fn conflicts(page: &LayerPage) -> Option<String> {
@@ -199,7 +198,7 @@ fn conflicts(page: &LayerPage) -> Option<String> {
             .collect::<String>()
     };
     let lines: String = page.tasks.iter().map(solved).collect();
-    (!lines.is_empty()).then(|| format!("### Conflicts, and what solved them\n\n{lines}"))
+    (!lines.is_empty()).then(|| format!("### Conflicts, and how they were resolved\n\n{lines}"))
 }
 
 fn gaps(page: &LayerPage) -> Option<String> {

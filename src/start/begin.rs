@@ -183,7 +183,7 @@ impl ReadyRun {
             match answer {
                 Some(StartChoice::Yes) => {}
                 Some(_) => {
-                    let cause = "you said no; nothing was started";
+                    let cause = "cancelled; nothing was started";
                     return Err(Error::new(ErrorKind::Declined, "starting the run", cause));
                 }
                 None => return Ok(Agreement::NobodyThere),

@@ -147,7 +147,10 @@ fn what_is_done_on_the_page_is_what_the_commands_do() {
     let served = Served::start(&bed, &[]);
     let run = bed.run();
     let page = served.get("").body;
-    assert!(page.contains("Look is for a person: is it done?") && page.contains("git orca approve Look"), "{page}");
+    assert!(
+        page.contains("Look is a manual step: have you done it?") && page.contains("git orca approve Look"),
+        "{page}"
+    );
     let answer = served.act("approve", &json!({"what": ["Nothing"], "run": run}));
     assert_eq!((answer.status, said(&answer).contains("waiting: Look")), (422, true), "{answer:?}");
     let answer = served.act("reject", &json!({"what": ["Look"], "run": run}));

@@ -141,7 +141,7 @@ fn the_first_run_on_a_usual_terminal() {
     insta::assert_snapshot!(terminal.live(), @r"
     3 tasks: 1 running, 1 failed, 1 waiting N s
     layout running N s Create the package layout
-    script 1 of 2 places
+    script: 1 of 2 slots in use
     needs you git orca retry broken
     ");
     let other = Terminal::open(&bed, "other", 80, 24).unwrap();
@@ -156,7 +156,7 @@ fn the_first_run_on_a_usual_terminal() {
     3 tasks: 1 running, 1 failed, 1 waiting
     N s
     layout N s Create the package lay…
-    script 1 of 2 places
+    script: 1 of 2 slots in use
     needs you git orca retry broken
     ");
     terminal.tmux(&["resize-window", "-x", "80", "-y", "24"]);
@@ -191,7 +191,7 @@ fn the_first_run_on_a_large_terminal() {
     insta::assert_snapshot!(terminal.live(), @r"
     3 tasks: 1 running, 1 failed, 1 waiting N s
     layout running N s Create the package layout
-    script 1 of 2 places
+    script: 1 of 2 slots in use
     needs you git orca retry broken
     ");
     drop(held);
@@ -238,13 +238,13 @@ fn live_lines_say_what_agents_do_what_they_used_and_what_gates_do() {
     2 tasks: 1 gating, 1 running N s
     layout running N s echo hi > a.txt; git add a.txt;… 1,201 tokens $0.00
     total gating N s test running
-    talker 1 of 2 places 1,201 tokens $0.00 of $10.00
+    talker: 1 of 2 slots in use 1,201 tokens $0.00 of $10.00
     ");
     insta::assert_snapshot!(both_at_work("large2", 160, 50).unwrap(), @r"
     2 tasks: 1 gating, 1 running N s
     layout running N s echo hi > a.txt; git add a.txt; git commit -qm a 1,201 tokens $0.00
     total gating N s test running
-    talker 1 of 2 places 1,201 tokens $0.00 of $10.00
+    talker: 1 of 2 slots in use 1,201 tokens $0.00 of $10.00
     ");
 }
 

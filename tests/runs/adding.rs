@@ -25,12 +25,12 @@ fn a_task_that_is_added_to_a_living_run_lands_with_it() {
         "cp b.txt c.txt && git add . && git commit -qm C",
     ])
     .exits(0)
-    .says(&["C is added to run", "layer 3", "git orca skip C"]);
+    .says(&["added C (", "to layer 3 of run", "git orca skip C"]);
     until("the new task runs beside the first", || {
         bed.state().task(&"write-the-notes".parse().unwrap()).is_some_and(|task| task.landed.is_some())
     });
     drop(held);
-    running.wait().exits(0).says(&["C  is part of the plan now: Use b"]);
+    running.wait().exits(0).says(&["C  added to the plan: Use b"]);
     assert_eq!(bed.standings(), "A landed, B landed, write-the-notes landed, C landed");
     assert_eq!((bed.result("c.txt").as_str(), bed.result("notes.txt").as_str()), ("b", "n"));
     bed.assert_lossless();

@@ -50,7 +50,7 @@ fn a_rejected_checkpoint_fails_and_may_be_asked_again() {
     running.wait().exits(4).says(&["Look rejected: the page is empty"]);
     let (_, reason) =
         bed.state().tasks[0].last().unwrap().failure().map(|(class, why)| (class, why.to_owned())).unwrap();
-    assert_eq!(reason, "rejected by a person: the page is empty");
+    assert_eq!(reason, "rejected: the page is empty");
     assert_eq!(bed.standings(), "Look failed, B blocked");
     let again = bed.spawn(&["retry", "Look"]);
     asked(&bed, &["Look"]);
@@ -70,7 +70,7 @@ fn each_layer_waits_and_an_answer_that_nobody_reads_counts_at_resume() {
     asked(&bed, &["layer:2"]);
     assert_eq!(bed.standings(), "A landed, B ready");
     bed.orca(&["stop", "--now"]).exits(0);
-    running.wait().exits(130).answers(&["may layer 2 start? git orca approve layer:2, then: git orca resume"]);
+    running.wait().exits(130).answers(&["start layer 2? git orca approve layer:2, then: git orca resume"]);
     bed.orca(&["status"]).exits(0).answers(&["needs you git orca approve layer:2"]);
     bed.orca(&["approve", "layer:2"]).exits(0).says(&["it takes effect when the run is resumed"]);
     bed.orca(&["status"]).exits(0).answers(&["git orca resume", "it takes in your 1 message"]);

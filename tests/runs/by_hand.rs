@@ -32,7 +32,7 @@ fn what_a_gate_refused_is_mended_and_lands_as_theirs() {
     let place = opened(&bed, "T1");
     assert_eq!(opened(&bed, "T1"), place, "once more is the same");
     assert!(place.join("bad").exists(), "the agent's work lies there");
-    bed.orca(&["edit", "T1", "--done"]).exits(1).says(&["nothing was changed by hand"]);
+    bed.orca(&["edit", "T1", "--done"]).exits(1).says(&["nothing was changed in its worktree"]);
     std::fs::remove_file(place.join("bad")).unwrap();
     std::fs::write(place.join("more.txt"), "mine\n").unwrap();
     bed.git(&["config", "user.name", "Grace"]);
@@ -196,7 +196,7 @@ fn what_is_open_is_shown_and_can_be_given_up_without_losing_it() {
     }
     let said = words_of(&bed.orca(&["clean"]).exits(0));
     assert!(said.contains("git orca edit T1 --give-up"), "{said}");
-    bed.orca(&["edit", "T1", "--give-up"]).exits(0).says(&["nothing was changed by hand"]);
+    bed.orca(&["edit", "T1", "--give-up"]).exits(0).says(&["nothing was changed"]);
     assert!(!place.exists() && bed.git(&["rev-parse", &branch]) == agents);
 
     let place = opened(&bed, "T1");

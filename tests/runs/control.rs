@@ -303,7 +303,7 @@ fn a_killed_run_tells_what_was_at_work_and_what_to_type() {
     assert_eq!(running.wait().code, 128 + 9);
     drop(held);
     let status = bed.orca(&["status"]).stdout;
-    let told = ["2 interrupted", "A  interrupted", "its agent was at work", &format!("git orca resume {run}")];
+    let told = ["2 interrupted", "A  interrupted", "was running", &format!("git orca resume {run}")];
     assert!(told.iter().all(|words| status.contains(words)), "{status}");
     for command in [&["status"][..], &["report"], &["report", "--format", "html"], &["show", "A"]] {
         let said = bed.orca(command).stdout;

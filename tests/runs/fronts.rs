@@ -80,7 +80,7 @@ fn in_a_process_of_its_own() {
     assert!(front.answers(None).begins(&here).unwrap().is_none(), "nobody could be asked");
     assert_eq!(*front.asked.borrow(), ["begin tasks.json"]);
     let no = front.answers(Some(StartChoice::No)).begins(&here).unwrap_err();
-    assert!(matches!(&no, Refusal::Error(why) if why.cause == "you said no; nothing was started"), "{no:?}");
+    assert!(matches!(&no, Refusal::Error(why) if why.cause == "cancelled; nothing was started"), "{no:?}");
     let answering = std::thread::spawn(approve_look);
     let over = front.answers(Some(StartChoice::Yes)).begins(&here).unwrap();
     answering.join().unwrap();
@@ -112,7 +112,7 @@ fn offered_what_a_lock_file_names() {
     let here = Here::find().unwrap();
     let front = DummyFront::default();
     let no = front.answers(Some(StartChoice::No)).begins(&here).unwrap_err();
-    assert!(matches!(&no, Refusal::Error(why) if why.cause == "you said no; nothing was started"), "{no:?}");
+    assert!(matches!(&no, Refusal::Error(why) if why.cause == "cancelled; nothing was started"), "{no:?}");
     assert_eq!(*front.asked.borrow(), ["set up npm ci", "begin tasks.json"], "no is no, and is asked again");
     let answering = std::thread::spawn(approve_look);
     let over = front.answers(Some(StartChoice::Yes)).begins(&here).unwrap();

@@ -156,7 +156,7 @@ fn a_lockfile_that_two_tasks_change_is_made_anew_on_the_merged_tree() {
     let rules: Vec<String> = bed.state().tasks.iter().flat_map(|task| task.rules.clone()).collect();
     assert_eq!(rules, ["regenerate deps.lock"]);
     let log = bed.git(&["log", "--format=%B", &bed.integration()]);
-    assert!(log.contains("Solved by rule: regenerate deps.lock"), "{log}");
+    assert!(log.contains("Resolved by rule: regenerate deps.lock"), "{log}");
     bed.assert_no_markers();
     bed.assert_lossless();
     bed.assert_no_processes();

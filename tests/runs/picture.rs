@@ -55,7 +55,7 @@ fn the_picture_shows_the_demo_as_it_is() {
         "no network, no model",
         "4 agents at once; gates",
         "left uncommitted changes: committed for it",
-        "solved by the union",
+        "resolved by the union",
         "The demo has killed git orca (kill -9) in the middle of the run. To continue:",
         "$ git orca resume",
         " continues: ",

@@ -30,8 +30,8 @@ fn status_says_what_a_ready_task_waits_for() {
     let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
     let first = fifos[0].wait();
     let third = fifos[2].wait();
-    assert_eq!(reason(&bed, "B"), "all 2 places are in use (-j 2)");
-    assert_eq!(reason(&bed, "D"), "all 2 places are in use (-j 2)");
+    assert_eq!(reason(&bed, "B"), "all 2 slots are in use (-j 2)");
+    assert_eq!(reason(&bed, "D"), "all 2 slots are in use (-j 2)");
     assert!(!bed.orca(&["status"]).stdout.contains("waiting   "), "that all work is seen without words");
     drop(third);
     let fourth = fifos[3].wait();

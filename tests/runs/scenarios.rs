@@ -260,7 +260,7 @@ run = '''test ! -e VARIED.txt || { echo "VARIED.txt:1: $(cat VARIED.txt) is odd"
     assert_eq!(attempts, [2, 3, 2, 3]);
     let status: serde_json::Value = serde_json::from_str(&bed.orca(&["status", "--json"]).stdout).unwrap();
     let reason = |i: usize| status["tasks"][i]["reason"].as_str().unwrap().to_owned();
-    let asks = |i: usize| reason(i).contains("it failed twice the same way, so it is left to you");
+    let asks = |i: usize| reason(i).contains("gave up, since it failed twice in the same way");
     assert_eq!([asks(0), asks(1), asks(2), asks(3)], [true, false, true, false], "{}", reason(0));
     assert!(reason(0).ends_with("exit 3: gave up after 2 tries"), "the program's last words: {}", reason(0));
     assert!(status["needs_you"].to_string().contains("git orca retry SAME"), "{}", status["needs_you"]);

@@ -48,7 +48,7 @@ fn removing(args: &CleanArgs) -> String {
 
 fn active(here: &Here) -> Error {
     let run = here.store.find(None).map(|paths| format!("run {}", paths.run)).unwrap_or_else(|_| "a run".to_owned());
-    Error::new(ErrorKind::Busy, "tidying up", format!("{run} is active in this repository; nothing was removed"))
+    Error::new(ErrorKind::Busy, "cleaning", format!("{run} is active in this repository; nothing was removed"))
         .hint("git orca status")
         .hint("git orca stop   ends it")
 }

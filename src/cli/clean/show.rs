@@ -47,7 +47,7 @@ fn run_lines(run: &RunGo, lines: &mut Vec<String>) {
 fn last(plan: &CleanPlan, processes: &[Found], typed: Option<&str>) -> String {
     match (plan.is_empty() && processes.is_empty(), typed) {
         (true, _) => "nothing to remove".to_owned(),
-        (false, None) => format!("removed, {} free", size(plan.bytes())),
+        (false, None) => format!("removed; freed {}", size(plan.bytes())),
         (false, Some(typed)) => {
             format!("nothing was removed; to remove all of this ({}): {typed}", size(plan.bytes()))
         }

@@ -13,7 +13,7 @@ pub fn steps(here: &Here, app: &Path, state: &RunState, is_kept: bool) -> String
     let fate = if is_kept {
         "The repository stays where it is."
     } else {
-        "The repository goes when the system clears its temporary files; \"demo --keep DIR\" keeps it."
+        "The repository is in the temporary folder and will be deleted eventually; git orca demo --keep DIR keeps one."
     };
     let orca = program(here);
     let branch = names::integration_branch(&state.info.run);

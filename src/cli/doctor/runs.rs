@@ -8,6 +8,7 @@ use crate::journal::RunState;
 use crate::model::{Result, RunId};
 use crate::process::Marker;
 use crate::process::sweep::{self, Found, Looked};
+use crate::report::words::measure::plural;
 use crate::run::repo_digest;
 use crate::start::here::Here;
 
@@ -23,7 +24,9 @@ pub fn look(here: &Here) -> Vec<DoctorFinding> {
     }
     for lock in git::stale_locks(&here.repo) {
         let words = format!("a killed git left the lock `{}`", lock.display());
-        findings.push(DoctorFinding::problem("locks", words).hint("git orca resume, or git orca clean -f, removes it"));
+        findings.push(
+            DoctorFinding::problem("locks", words).hint("git orca clean -f   removes it, as git orca resume does"),
+        );
     }
     findings.extend(damaged(here));
     findings
@@ -63,7 +66,8 @@ fn one(here: &Here, run: &RunId) -> Option<DoctorFinding> {
         DoctorFinding::problem("runs", words).hint("git orca clean -f   ends them")
     } else {
         DoctorFinding::problem("runs", words)
-            .hint(format!("git orca resume {run}   or, to end it: git orca stop {run}"))
+            .hint(format!("git orca resume {run}   continues it"))
+            .hint(format!("git orca stop {run}     ends it"))
     })
 }
 
@@ -81,16 +85,21 @@ fn words(state: &RunState, alive: &Looked, saved: usize, now: Timestamp) -> Stri
     let left = state.tasks.iter().filter(|task| task.landed.is_none() && !task.skipped).count();
     let mut parts = vec![format!("{begun}: {}", processes(alive))];
     if state.finished.is_none() {
-        parts.push(format!("{left} of {} tasks had not landed", state.tasks.len()));
-        parts.push(format!("{saved} pieces of work are saved (git orca salvage)"));
+        let have = if left == 1 { "has" } else { "have" };
+        parts.push(format!("{} {have} not landed", plural(left, "task")));
+        parts.push(match saved {
+            0 => "no work is saved".to_owned(),
+            1 => "1 attempt's work is saved (git orca salvage)".to_owned(),
+            n => format!("the work of {n} attempts is saved (git orca salvage)"),
+        });
     }
-    parts.join(", ")
+    parts.join("; ")
 }
 
 fn processes(alive: &Looked) -> String {
     match alive {
         Looked::CannotLook(why) => format!("whether its processes still run is unknown ({why})"),
-        Looked::Found(found) if found.is_empty() => "none of its processes still runs".to_owned(),
+        Looked::Found(found) if found.is_empty() => "its processes are gone".to_owned(),
         Looked::Found(found) => {
             let pids: Vec<String> = found.iter().map(|Found { id, .. }| id.pid.to_string()).collect();
             format!("{} of its processes still run (pid {})", found.len(), pids.join(", "))

@@ -134,7 +134,7 @@ pub fn gates(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
         .gates
         .iter()
         .map(|gate| (gate, trusted(gate, records.as_ref().ok())))
-        .chain(detected.gates.iter().map(|gate| (gate, "found in the files, needs no trust".to_owned())))
+        .chain(detected.gates.iter().map(|gate| (gate, "detected from your files; no trust needed".to_owned())))
         .map(|(gate, trust)| gate_finding(here, gate, &trust))
         .collect();
     if findings.is_empty() {
@@ -183,7 +183,7 @@ fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> DoctorFinding {
             .hint(format!("write [gates.{}] run = \"…\" in orca.toml", gate.name));
     }
     match first_tool(&gate.run) {
-        None => DoctorFinding::ok("gates", words("its program cannot be determined from its text")),
+        None => DoctorFinding::ok("gates", words("a shell command; cannot check that its programs are installed")),
         Some(tool) if tool.contains('/') && !tool.starts_with('/') => {
             DoctorFinding::ok("gates", words(&format!("{tool} is in the worktree: not examined")))
         }
@@ -208,9 +208,9 @@ fn kind_finding(here: &Here, gate: &GateDef) -> DoctorFinding {
         None => DoctorFinding::ok("gates", words),
         Some(tool) => {
             let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
-            let words = format!("{words}; missing: {}", names.join(", "));
+            let words = format!("{words}; not installed: {}", names.join(", "));
             let finding = match gate.required {
-                true => DoctorFinding::problem("gates", format!("{words}, so it could pass no change of theirs")),
+                true => DoctorFinding::problem("gates", format!("{words}, so the gate can never pass")),
                 false => DoctorFinding::note("gates", words),
             };
             finding.hint(format!("{}, or take it out of [gates.{}] tools in orca.toml", tool.get, gate.name))

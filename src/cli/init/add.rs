@@ -42,7 +42,7 @@ pub fn missing(cwd: &Path, root: &Path, detected: &Detected, args: &InitArgs) ->
         return left("no terminal to ask on; git orca init --yes adds the lines above");
     }
     if !args.yes && ask("Add these lines? [y]es  [n]o: ") != 'y' {
-        return left("you said no; git orca config shows what is in force");
+        return left("cancelled; git orca config shows what is in force");
     }
     replace(&file, &new)?;
     Ok(vec![said("changed", ORCA_TOML, Some("look at it, then: git orca trust"))])

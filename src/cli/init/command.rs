@@ -144,8 +144,8 @@ fn read(repo: &Repo) -> Result<Project> {
 /// What was found, and what was left out.
 fn found(project: &Project, detected: &Detected, agent: Option<&str>) -> Vec<String> {
     let languages = project.in_words();
-    let found = if languages.is_empty() { "no language that git orca knows".to_owned() } else { languages };
-    let mut lines = vec![format!("found        {found}")];
+    let found = if languages.is_empty() { "none recognised".to_owned() } else { languages };
+    let mut lines = vec![format!("languages    {found}")];
     lines.extend(agent.map(|agent| format!("agent        {agent}, which is installed")));
     lines.extend(detected.gates.iter().map(|gate| format!("gate         {}: {}", gate.name, report::gate_text(gate))));
     if detected.gates.is_empty() {

@@ -115,7 +115,7 @@ impl<'t> Marker<'t> {
             let at = line.offset + at + 1;
             return Ok(vec![(at..at + 1, self.tick.to_string())]);
         }
-        let Shape::Heading { level, .. } = line.shape else { return Err("it has no box".to_owned()) };
+        let Shape::Heading { level, .. } = line.shape else { return Err("it has no checkbox".to_owned()) };
         let end = (end as usize).saturating_sub(1).min(self.lines.len());
         let over = |n: &usize| self.lines[*n].heading().is_some_and(|(other, _)| other <= level);
         let end = (start + 1..end).find(over).unwrap_or(end).max(start + 1);
@@ -129,7 +129,7 @@ impl<'t> Marker<'t> {
     fn steps(&self, block: Range<usize>) -> Result<Vec<Change>, String> {
         let boxes = || self.lines[block.clone()].iter().filter(|line| line.boxed().is_some());
         if boxes().next().is_none() {
-            return Err("it has no box".to_owned());
+            return Err("it has no checkbox".to_owned());
         }
         Ok(boxes().filter_map(|line| self.tick(line.number)).collect())
     }
@@ -137,7 +137,7 @@ impl<'t> Marker<'t> {
     /// `**Status**: Pending`.
     fn status(&self, block: Range<usize>) -> Result<Vec<Change>, String> {
         let all = fields(&self.lines, &block);
-        let value = state(&self.lines, &block, &all).ok_or("it has neither a box nor a status")?;
+        let value = state(&self.lines, &block, &all).ok_or("it has neither a checkbox nor a status")?;
         let at = (value.as_ptr() as usize).saturating_sub(self.text.text.as_ptr() as usize);
         let lower = value.to_lowercase();
         let words = || format!("its status `{value}` is not one that git orca changes");

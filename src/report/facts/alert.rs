@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attempts::outcome;
+use super::attempts::{outcome, told};
 use crate::journal::{CheckState, Judgement};
 use crate::model::{GateDef, GateName, Verdict};
 use crate::report::facts::figures::fair_attempts;
@@ -34,22 +34,6 @@ pub fn of_agents(picture: &Picture<'_>) -> Option<String> {
     let how: Vec<String> = how.into_iter().map(|(word, n)| format!("{n} {word}")).collect();
     let of = plural(ended.len(), "attempt");
     Some(format!("{good} of {of} produced a commit; {}", how.join(", ")))
-}
-
-/// What became of attempts, after their number.
-fn told(outcome: &str) -> &str {
-    match outcome {
-        "no_work" => "changed nothing",
-        "unsolved" => "left a conflict",
-        "lost" => "got lost",
-        "fatal" | "retryable" | "phase" => "failed",
-        "authentication" => "could not log in",
-        "unavailable" => "had no provider",
-        "over_budget" => "used up the budget",
-        "out_of_turns" => "ran out of turns",
-        "hook" => "failed a hook",
-        other => other,
-    }
 }
 
 /// The gates that refuse at least two tasks with the same words and have let nothing through: what is wrong is likely

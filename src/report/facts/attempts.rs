@@ -10,23 +10,28 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
         None => "running",
         Some((_, AttemptOutcome::Committed { .. })) => "committed",
         Some((_, AttemptOutcome::NoChange { .. })) => "no_change",
-        Some((_, AttemptOutcome::Failed { class, .. })) => match class {
-            FailClass::Retryable => "retryable",
-            FailClass::NoWork => "no_work",
-            FailClass::Fatal => "fatal",
-            FailClass::Lost => "lost",
-            FailClass::Stopped => "stopped",
-            FailClass::RateLimited => "rate_limited",
-            FailClass::Authentication => "authentication",
-            FailClass::Unavailable => "unavailable",
-            FailClass::OverBudget => "over_budget",
-            FailClass::SessionLost => "session_lost",
-            FailClass::OutOfTurns => "out_of_turns",
-            FailClass::Phase => "phase",
-            FailClass::Hook => "hook",
-            FailClass::Unsolved => "unsolved",
-            FailClass::Pruned => "pruned",
-        },
+        Some((_, AttemptOutcome::Failed { class, .. })) => class_word(*class),
+    }
+}
+
+/// The word for a failure, for programs.
+pub fn class_word(class: FailClass) -> &'static str {
+    match class {
+        FailClass::Retryable => "retryable",
+        FailClass::NoWork => "no_work",
+        FailClass::Fatal => "fatal",
+        FailClass::Lost => "lost",
+        FailClass::Stopped => "stopped",
+        FailClass::RateLimited => "rate_limited",
+        FailClass::Authentication => "authentication",
+        FailClass::Unavailable => "unavailable",
+        FailClass::OverBudget => "over_budget",
+        FailClass::SessionLost => "session_lost",
+        FailClass::OutOfTurns => "out_of_turns",
+        FailClass::Phase => "phase",
+        FailClass::Hook => "hook",
+        FailClass::Unsolved => "unsolved",
+        FailClass::Pruned => "pruned",
     }
 }
 
@@ -34,7 +39,26 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
 pub fn outcome_words(picture: &Picture<'_>, attempt: &Attempt) -> String {
     match &attempt.ended {
         None if picture.is_cut_off() => "interrupted".to_owned(),
-        _ => outcome(attempt).replace('_', " "),
+        Some((_, AttemptOutcome::NoChange { .. })) => "no change".to_owned(),
+        _ => told(outcome(attempt)).to_owned(),
+    }
+}
+
+/// What became of an attempt, for people: after its number.
+pub fn told(outcome: &str) -> &str {
+    match outcome {
+        "no_work" => "changed nothing",
+        "unsolved" => "left a conflict",
+        "lost" => "interrupted",
+        "fatal" | "retryable" | "phase" => "failed",
+        "rate_limited" => "hit a rate limit",
+        "authentication" => "could not log in",
+        "unavailable" => "had no provider",
+        "over_budget" => "used up the budget",
+        "session_lost" => "lost its session",
+        "out_of_turns" => "ran out of turns",
+        "hook" => "failed a hook",
+        other => other,
     }
 }
 

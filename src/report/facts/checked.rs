@@ -7,6 +7,7 @@ use super::reason;
 use crate::gate::{ASKS, CHANGED_JUDGE, STALE_LOCK};
 use crate::journal::{CheckState, Judgement, Subject};
 use crate::model::{Finding, GateName, Oid, Verdict};
+use crate::report::words::display::hang;
 use crate::report::words::table::Table;
 use crate::schedule::TaskStatus;
 
@@ -98,7 +99,7 @@ impl<'a> Checked<'a> {
     /// Lines for people.
     pub fn text(&self, columns: usize) -> String {
         if self.gates.is_empty() {
-            return "no gates ran: nothing was checked (git orca init writes an orca.toml to put some in)\n".to_owned();
+            return "no gates ran: nothing was checked (to add gates: git orca init)\n".to_owned();
         }
         if !self.anything() {
             let words = if self.waits {
@@ -118,14 +119,10 @@ impl<'a> Checked<'a> {
         let mut text = table.text(columns);
         let gaps = alike(&self.gaps);
         for gap in gaps.iter().take(GAPS) {
-            text.push_str(&format!(
-                "not passed  {}\n",
-                crate::report::words::display::clip(gap, columns.saturating_sub(12))
-            ));
+            text.push_str(&format!("{}\n", hang("not passed  ", gap, columns)));
         }
         for said in self.said.iter().take(GAPS) {
-            let line = crate::report::words::display::clip(said, columns.saturating_sub(12));
-            text.push_str(&format!("look at     {line}\n"));
+            text.push_str(&format!("{}\n", hang("look at     ", said, columns)));
         }
         if gaps.len() > GAPS {
             text.push_str(&format!("            and {} more: git orca report\n", gaps.len() - GAPS));

@@ -43,7 +43,7 @@ pub fn line(picture: &Picture<'_>) -> String {
         (stopped, "git orca resume continues it".to_owned()),
         (!picture.state.missing.is_empty(), missing(picture)),
         (failed > 0, format!("{} failed", plural(failed, "task"))),
-        (skipped > 0, format!("{} left out", plural(skipped, "task"))),
+        (skipped > 0, format!("{} skipped", plural(skipped, "task"))),
         (held > 0, format!("{}, so nothing else starts until that is fixed or accepted", base_words(picture))),
         (refused > 0, format!("gates still refuse {}", plural(refused, "task"))),
         (clashed > 0, format!("{} left", plural(clashed, "conflict"))),
@@ -58,11 +58,11 @@ pub fn line(picture: &Picture<'_>) -> String {
     if stopped { format!("stopped: {first}{rest}") } else { format!("exit {code}: {first}{rest}") }
 }
 
-/// Of a run that nobody drives: when its last word came. When it ended nobody saw.
+/// Of a run that nobody drives, after "interrupted": when its last word came. When it ended nobody saw.
 pub fn silence(picture: &Picture<'_>) -> String {
     let ago = duration(seconds(picture.state.at, picture.now));
     let wall = duration(Timing::of(picture).wall);
-    format!("no process runs it; last heard of {ago} ago, {wall} into the run")
+    format!("{wall} into the run (no process is running it; last active {ago} ago)")
 }
 
 /// `` `pytest` fails on your base: 3 tests ``

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::picture::Picture;
 use crate::journal::{CheckState, Subject, TaskState};
 use crate::model::Role;
-use crate::report::words::measure::bytes;
+use crate::report::words::display::safe;
+use crate::report::words::measure::{bytes, few, plural};
 use crate::schedule::{agent_memory, pool_bounds, pool_of, pool_size};
 
 /// The pool of one role that has a limit.
@@ -54,6 +55,25 @@ pub fn words(pool: &PoolFigures) -> String {
         false => String::new(),
     };
     format!("{role} {used} of {size} busy{breathes}")
+}
+
+/// `claude 2, codex 1: 3 of 4 slots in use`.
+pub fn slots_in_use(picture: &Picture<'_>) -> String {
+    let mut agents: Vec<(&str, usize)> = Vec::new();
+    for attempt in picture.state.tasks.iter().flat_map(TaskState::under_way) {
+        match agents.iter_mut().find(|(name, _)| *name == attempt.agent) {
+            Some((_, n)) => *n += 1,
+            None => agents.push((&attempt.agent, 1)),
+        }
+    }
+    let used: usize = agents.iter().map(|(_, n)| n).sum();
+    let all = plural(picture.state.info.options.jobs as usize, "slot");
+    let names: Vec<String> = match agents.as_slice() {
+        [] => return format!("0 of {all} in use"),
+        [(name, _)] => vec![safe(name)],
+        several => several.iter().map(|(name, n)| format!("{} {n}", safe(name))).collect(),
+    };
+    format!("{}: {used} of {all} in use", few(&names, 3))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
             let last = picture.facts(i).last().and_then(Attempt::failure);
             Some(format!("again in {wait}: {}", message(last.map_or("", |(_, reason)| reason))))
         }
-        TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding => Some("waits for your answer".to_owned()),
+        TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding => Some("waiting for your approval".to_owned()),
         TaskStatus::Ready => ready(picture, i),
         _ => None,
     }
@@ -143,12 +143,12 @@ pub fn of_attempt(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> Option<
 
 fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
     match failure {
-        Failure::Stopped if picture.facts(i).reverted => "it had landed, and was taken out again".to_owned(),
-        Failure::Stopped => "stopped by a person".to_owned(),
+        Failure::Stopped if picture.facts(i).reverted => "it had landed, and was reverted".to_owned(),
+        Failure::Stopped => "stopped".to_owned(),
         Failure::Rejected => {
             let note =
                 picture.facts(i).last().and_then(|last| last.rejected.as_deref()).filter(|note| !note.is_empty());
-            note.map_or("rejected by a person".to_owned(), |note| format!("rejected by a person: {}", message(note)))
+            note.map_or("rejected".to_owned(), |note| format!("rejected: {}", message(note)))
         }
         Failure::Provider => {
             let provider = picture.course.provider(picture.course.agent(i));
@@ -158,7 +158,7 @@ fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
         Failure::Limit(limit) => schedule::limit_reason(limit, picture.state),
         Failure::AgentAgain | Failure::GatesAgain => {
             let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
-            format!("it failed twice the same way, so it is left to you: {last}")
+            format!("gave up, since it failed twice in the same way: {last}")
         }
         Failure::Surroundings => {
             let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
@@ -214,12 +214,13 @@ pub fn finding(finding: &Finding) -> String {
     format!("{place}{}{rule}", message(&finding.message))
 }
 
-/// `with T008 in shop/cart.py:41-58`.
+/// `conflicts with T008 at shop/cart.py:41-58`.
 pub fn conflict(conflict: &Conflict) -> String {
     let with: Vec<String> = conflict.with.iter().map(ToString::to_string).collect();
     let with = if with.is_empty() { "landed work".to_owned() } else { few(&with, NAMED) };
     let paths: Vec<String> = conflict.paths.iter().map(path).collect();
-    format!("with {with} in {}", few(&paths, NAMED))
+    let at = if conflict.paths.first().is_some_and(|path| path.lines.is_empty()) { "in" } else { "at" };
+    format!("conflicts with {with} {at} {}", few(&paths, NAMED))
 }
 
 /// `shop/cart.py:41-58`, with git's word for it when that is not a plain clash of contents.

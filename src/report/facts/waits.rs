@@ -21,7 +21,7 @@ pub fn wait(picture: &Picture<'_>, i: usize) -> Option<String> {
     let words = match picture.wait(i)? {
         StartWait::Agents => {
             let jobs = picture.state.info.options.jobs;
-            format!("all {} are in use (-j {jobs})", plural(jobs as usize, "place"))
+            format!("all {} are in use (-j {jobs})", plural(jobs as usize, "slot"))
                 .replace("all 1 place are", "the only place is")
         }
         StartWait::Base => "gates judge your base first".to_owned(),
@@ -68,7 +68,7 @@ pub fn whereabouts(picture: &Picture<'_>, open: &Attempt) -> Option<String> {
         (None, None) if !picture.state.at_home => {
             let hosts: Vec<String> = far.hosts.iter().map(|host| safe(&host.name)).collect();
             Some(format!(
-                "waits for a place on {}",
+                "waits for a slot on {}",
                 if hosts.is_empty() { far.executor.clone() } else { hosts.join(", ") }
             ))
         }
@@ -169,6 +169,6 @@ mod tests {
         };
         let mut story = story(|options| options.far = Some(far));
         story.starts(&["A"]);
-        says(&waits(&story, 0, false)[0], "waits for a place on box1");
+        says(&waits(&story, 0, false)[0], "waits for a slot on box1");
     }
 }

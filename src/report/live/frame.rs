@@ -2,17 +2,16 @@
 //!
 //! The same lines stand below the narration of `execute` and in `status --watch`.
 
-use crate::journal::TaskState;
 use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord};
 use crate::report::facts::timing::{self, Timing};
-use crate::report::facts::{reason, tally};
+use crate::report::facts::{pools, reason, tally};
 use crate::report::machine::status_json::{doing, needs};
 use crate::report::print::screen::Room;
 use crate::report::screens::summary::verdicts;
 use crate::report::words::display::{clip, cut, safe, width, wrap};
-use crate::report::words::measure::{dollars, duration, few, plural, rough};
+use crate::report::words::measure::{dollars, duration, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::schedule::TaskStatus;
 
@@ -146,24 +145,11 @@ fn what(picture: &Picture<'_>, i: usize) -> String {
     }
 }
 
-/// `claude 3 of 4    900 k tokens, $1.48 of $10.00`.
+/// `claude: 3 of 4 slots in use    900 k tokens, $1.48 of $10.00`.
 fn used(picture: &Picture<'_>) -> Option<String> {
     let options = &picture.state.info.options;
     let usage = picture.state.usage();
-    let open: Vec<&str> =
-        picture.state.tasks.iter().flat_map(TaskState::under_way).map(|open| open.agent.as_str()).collect();
-    let mut names: Vec<&str> = Vec::new();
-    open.iter().for_each(|name| {
-        if !names.contains(name) {
-            names.push(name);
-        }
-    });
-    let count = |name: &&str| format!("{} {}", safe(name), open.iter().filter(|other| *other == name).count());
-    let running: Vec<String> = names.iter().map(count).collect();
-    let mut parts = vec![match running.is_empty() {
-        true => "no agents running".to_owned(),
-        false => format!("{} of {}", few(&running, 3), plural(options.jobs as usize, "place")),
-    }];
+    let mut parts = vec![pools::slots_in_use(picture)];
     let of_tokens = options.budget_tokens.map(|most| format!(" of {}", rough(most))).unwrap_or_default();
     if usage.tokens() > 0 || !of_tokens.is_empty() {
         parts.push(format!("{}{of_tokens} tokens", rough(usage.tokens())));
@@ -233,7 +219,7 @@ mod tests {
         7 min, about 34 s left
         T009  running     78 s  editing shop/receipts.py             212 k tokens $0.31
         T010  gating      18 s  test running, review unchecked
-        claude 1 of 4 places    1.1 M tokens    $1.79
+        claude: 1 of 4 slots in use    1.1 M tokens    $1.79
         needs you  git orca conflicts T006, git orca retry T007
         ");
     }
@@ -248,7 +234,7 @@ mod tests {
         7 min, about 34 s left
         T009    78 s  editing shop/receipts.py
         T010    18 s  test running, review unc…
-        claude 1 of 4 places    900 k tokens…
+        claude: 1 of 4 slots in use    900 k to…
         needs you, 2 things:
           git orca conflicts T006
           git orca retry T007
@@ -271,7 +257,7 @@ mod tests {
         T003   8.0 s  Task 3
         T004   8.0 s  Task 4
         and 26 tasks more
-        claude 30 of 4 places
+        claude: 30 of 4 slots in use
         ");
     }
 
@@ -281,13 +267,13 @@ mod tests {
         insta::assert_snapshot!(shown(&story, &Doings::new(), 80, 24), @r"
         ----------------------------------------
         1 task: 1 ready    8.0 s
-        no agents running
+        0 of 4 slots in use
         ");
         story.done("A", 0.0, 2.0).finishes(RunOutcome::Done);
         insta::assert_snapshot!(shown(&story, &Doings::new(), 80, 24), @r"
         ----------------------------------------
         1 task: 1 landed    finished, 1.5 s
-        no agents running
+        0 of 4 slots in use
         ");
     }
 

@@ -229,11 +229,11 @@ impl Narration {
             Event::Requested { request: Request::Answer(answer), .. } if !state.approvals.contains_key(&answer.id) => {
                 Vec::new()
             }
-            Event::Requested { request, .. } => vec![asked(request)],
+            Event::Requested { request, .. } => vec![asked(state, request)],
             Event::Noticed { attempt: None, what } if !self.noticed.insert(what.clone()) => Vec::new(),
             Event::WordHeard { attempt, message } => vec![heard(state, attempt, message, "has heard")],
             Event::WordCarried { attempt, message } => {
-                vec![heard(state, attempt, message, "was through; its next attempt hears")]
+                vec![heard(state, attempt, message, "had finished; its next attempt will see")]
             }
             other => rare(other),
         }
@@ -321,11 +321,17 @@ fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Opt
             Some(format!("{task}  left uncommitted changes: committed for it"))
         }
         (_, Some((class, reason))) if !class.counts() => {
-            Some(format!("{task}  attempt {n} ended, its work is saved: {}", reason::message(reason)))
+            Some(format!("{task}  attempt {n} {}; its work is saved", cut_short(&reason::message(reason))))
         }
         (_, Some((_, reason))) => Some(format!("{task}  attempt {n} failed: {}", reason::message(reason))),
         _ => None,
     }
+}
+
+/// What happened to an attempt that counts for nothing: `was interrupted when git orca was killed`, `ended: no host answers`.
+fn cut_short(reason: &str) -> String {
+    let is_participle = ["interrupted", "stopped"].iter().any(|word| reason.starts_with(word));
+    if is_participle { format!("was {reason}") } else { format!("ended: {reason}") }
 }
 
 fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String> {
@@ -365,10 +371,10 @@ fn conflicted(picture: &Picture<'_>, conflict: &Conflict) -> String {
     let task = &conflict.task;
     let standing = picture.state.index(task).map(|i| picture.standing(i));
     if standing == Some(&TaskStatus::Conflicted) {
-        let word = paint(style::BAD, "conflicted");
-        return format!("{task}  {word} {}; git orca conflicts {task}", reason::conflict(conflict));
+        let words = reason::conflict(conflict).replacen("conflicts", &paint(style::BAD, "conflicts"), 1);
+        return format!("{task}  {words}; git orca conflicts {task}");
     }
-    format!("{task}  conflicts {}; trying to resolve it", reason::conflict(conflict))
+    format!("{task}  {}; trying to resolve it", reason::conflict(conflict))
 }
 
 fn refused(culprit: Option<&TaskId>, next: &[Vec<TaskId>]) -> String {
@@ -433,14 +439,14 @@ fn landed_task(done: &LandedTask, last: Option<&Attempt>) -> String {
 /// `union CHANGELOG.md` in words.
 pub fn solved(rule: &str) -> String {
     match rule.split_once(' ') {
-        Some(("by-hand", layer)) => format!("its conflict in layer {} was solved by hand", safe(layer)),
-        Some(("agent", path)) => format!("{} changed on both sides: merged by an agent", safe(path)),
-        Some(("again", path)) => format!("{} changed on both sides: run again on top of what landed", safe(path)),
-        Some(("remembered", path)) => format!("{} changed on both sides: solved as before", safe(path)),
-        Some(("driver", path)) => format!("{} changed on both sides: solved by your merge driver", safe(path)),
-        Some(("structure", path)) => format!("{} changed on both sides: put together by its structure", safe(path)),
-        Some((rule, path)) => format!("{} changed on both sides: solved by the {} rule", safe(path), safe(rule)),
-        None => format!("solved by {}", safe(rule)),
+        Some(("by-hand", layer)) => format!("conflict in layer {} resolved by hand", safe(layer)),
+        Some(("agent", path)) => format!("{} changed on both sides, merged by an agent", safe(path)),
+        Some(("again", path)) => format!("{} changed on both sides, run again on top of what landed", safe(path)),
+        Some(("remembered", path)) => format!("{} changed on both sides, resolved as before", safe(path)),
+        Some(("driver", path)) => format!("{} changed on both sides, resolved by your merge driver", safe(path)),
+        Some(("structure", path)) => format!("{} changed on both sides, merged by its structure", safe(path)),
+        Some((rule, path)) => format!("{} changed on both sides, resolved by the {} rule", safe(path), safe(rule)),
+        None => format!("resolved by {}", safe(rule)),
     }
 }
 
@@ -460,7 +466,7 @@ fn rare(event: &Event) -> Vec<String> {
         Event::IntoEnded { branch, refused: Some(why) } => {
             format!("branch {} was left alone: {}", safe(branch), safe(why))
         }
-        Event::DeployIntended => "everything landed; the finishing command runs".to_owned(),
+        Event::DeployIntended => "everything has landed; running the finishing command".to_owned(),
         Event::DeployEnded { ok: true, .. } => "the finishing command succeeded".to_owned(),
         Event::DeployEnded { ok: false, reason } => format!("the finishing command failed: {}", safe(reason)),
         Event::Noticed { attempt: None, what } => format!("notice: {}", safe(what)),

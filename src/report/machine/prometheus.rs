@@ -27,7 +27,7 @@ pub fn prometheus(picture: &Picture<'_>) -> String {
     text.gauge("gate_pass_ratio", "Verdicts that are a pass.", totals.gate_pass_rate);
     text.gauge("conflicts_detected", "Conflicts that were met.", Some(totals.conflicts_detected as f64));
     text.gauge("conflicts_solved", "Conflicts whose task landed.", Some(totals.conflicts_solved as f64));
-    text.gauge("conflict_ratio", "Results that clashed.", figures.conflict_rate);
+    text.gauge("conflict_ratio", "Results that conflicted.", figures.conflict_rate);
     text.gauge("tasks_per_hour", "Landed tasks an hour.", figures.tasks_per_hour);
     text.gauge("cycle_seconds", "From first attempt to landing, on average.", figures.average_cycle_time);
     text.gauge("agent_use_ratio", "Places for agents in use.", figures.agent_use);

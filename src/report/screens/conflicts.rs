@@ -48,7 +48,7 @@ pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], forecast: &Forecast, c
     let open: Vec<&Conflict> = wanted(picture, tasks);
     let mut parts: Vec<String> = open.iter().map(|conflict| one(picture, conflict, columns)).collect();
     if parts.is_empty() {
-        parts.push("no conflict is left\n".to_owned());
+        parts.push("no conflicts\n".to_owned());
     }
     let lines = |title: &str, lines: Vec<String>| match lines.is_empty() {
         true => None,
@@ -59,7 +59,7 @@ pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], forecast: &Forecast, c
     parts.extend(lines("red      ", red.collect()));
     let solved = solved(picture, tasks);
     let solved = solved.iter().map(|it| format!("{}  severity {}: {}", it.task, it.severity, it.how));
-    parts.extend(lines("solved   ", solved.collect()));
+    parts.extend(lines("resolved ", solved.collect()));
     let live = forecast.meetings.iter().map(|it| {
         let told = it.paths.iter().chain(&it.clashes);
         let symbols = it.symbols.iter().filter(|_| it.paths.is_empty() && it.clashes.is_empty());
@@ -202,26 +202,31 @@ fn one(picture: &Picture<'_>, conflict: &Conflict, columns: usize) -> String {
     let Commands { before, after } = by_hand::commands(picture, conflict);
     before.iter().for_each(|command| line(&format!("  {command}")));
     let paths: Vec<String> = conflict.paths.iter().map(|path| safe(&path.path)).collect();
-    line(&hang("  # ", &format!("edit {}; keep what both tasks mean", few(&paths, 4)), columns));
+    line(&hang("  # ", &format!("edit {} so that {}", few(&paths, 4), intent(paths.len())), columns));
     after.iter().for_each(|command| line(&format!("  {command}")));
-    line("  # it runs the gates on the result, then lands it");
-    line("by an agent, on today's merged tree:");
+    line("  # this runs the gates on the result, then lands it");
+    line("or have an agent redo it on the current merged tree:");
     line(&format!("  git orca retry {}", conflict.task));
     text
 }
 
-/// `T011 Discount codes  x  T008 Tax rules    severity medium`.
+/// What an edit of so many files has to come to.
+fn intent(files: usize) -> &'static str {
+    if files == 1 { "it does what both tasks intend" } else { "they do what both tasks intend" }
+}
+
+/// `T011 (Discount codes) conflicts with T008 (Tax rules); severity medium`.
 fn head(picture: &Picture<'_>, conflict: &Conflict, columns: usize) -> String {
     let each = (columns / (conflict.with.len().min(3) + 1)).saturating_sub(16).max(12);
     let named = |task: &TaskId| {
         let title = picture.state.index(task).map(|i| clip(&picture.task(i).title, each)).unwrap_or_default();
-        format!("{task} {title}").trim_end().to_owned()
+        if title.is_empty() { task.to_string() } else { format!("{task} ({title})") }
     };
     let with: Vec<String> = conflict.with.iter().take(3).map(named).collect();
     let more = conflict.with.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let with = if with.is_empty() { format!("layer {}", conflict.layer) } else { with.join(", ") };
-    format!("{}  x  {with}{more}    severity {}", named(&conflict.task), by_hand::severity(conflict).word())
+    format!("{} conflicts with {with}{more}; severity {}", named(&conflict.task), by_hand::severity(conflict).word())
 }
 
 #[cfg(test)]
@@ -235,7 +240,7 @@ mod tests {
         let state = wreck().state();
         let picture = Picture::new(&state, state.at, false);
         insta::assert_snapshot!(screen(&conflicts(&picture, &[], &Forecast::default(), WIDTH)), @r"
-        T006 Discount codes  x  T005 Totals    severity medium
+        T006 (Discount codes) conflicts with T005 (Totals); severity medium
           shop/cart.py:41-58
           shop/models.py:7-9
           tried: git merge, the rules of orca.toml
@@ -243,17 +248,17 @@ mod tests {
           git worktree add ../shop.orca/solve-T006 orca/20261120-1812-k3/task/T006
           cd ../shop.orca/solve-T006
           git merge orca/20261120-1812-k3/layer/3
-          # edit shop/cart.py, shop/models.py; keep what both tasks mean
+          # edit shop/cart.py, shop/models.py so that they do what both tasks intend
           git add -A
           git commit --no-edit
           git orca integrate
-          # it runs the gates on the result, then lands it
-        by an agent, on today's merged tree:
+          # this runs the gates on the result, then lands it
+        or have an agent redo it on the current merged tree:
           git orca retry T006
 
-        solved   T004  severity low: CHANGELOG.md changed on both sides: solved by the union rule
+        resolved T004  severity low: CHANGELOG.md changed on both sides, resolved by the union rule
         ");
-        assert_eq!(conflicts(&picture, &[id("T001")], &Forecast::default(), WIDTH), "no conflict is left\n");
+        assert_eq!(conflicts(&picture, &[id("T001")], &Forecast::default(), WIDTH), "no conflicts\n");
     }
 
     #[test]

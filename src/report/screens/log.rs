@@ -7,6 +7,7 @@ use crate::journal::{
     AttemptOutcome, Conflict, Entry, Event, Head, LandedTask, Request, RunOutcome, RunStarted, Subject, Unmarked,
 };
 use crate::model::{AttemptId, Finding, Oid, Role, TaskId, Verdict};
+use crate::report::facts::attempts::{class_word, told};
 use crate::report::facts::checked::place;
 use crate::report::facts::reason;
 use crate::report::words::display::{clip, plan_name, safe};
@@ -90,6 +91,20 @@ fn clock(at: &Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
+/// `T001 attempt 2`: an id with a dot and a number behind it would look like another task's.
+fn of_attempt(attempt: &AttemptId) -> String {
+    format!("{} attempt {}", attempt.task, attempt.n)
+}
+
+/// What a check is about.
+fn whose(subject: &Subject) -> String {
+    match subject {
+        Subject::Attempt(attempt) => of_attempt(attempt),
+        Subject::Phase(attempt) => format!("{}, its tests alone", of_attempt(attempt)),
+        other => place(other),
+    }
+}
+
 /// An event in words, safe to show.
 fn words(event: &Event, zone: &TimeZone) -> String {
     match event {
@@ -101,14 +116,28 @@ fn words(event: &Event, zone: &TimeZone) -> String {
             } else {
                 format!(" ({})", it.role.word())
             };
-            format!("{}  attempt{role} by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
+            format!(
+                "{}  starts{role}: {} in worktree {} from {}",
+                of_attempt(&it.attempt),
+                safe(&it.agent),
+                safe(&it.slot),
+                it.base.short()
+            )
         }
-        Event::SessionSeen { attempt, session } => format!("{attempt}  session {session}"),
-        Event::AgentHears { attempt } => format!("{attempt}  agent can be told something while it works"),
-        Event::WordIntended { attempt, message } => format!("{attempt}  is handed message {}", safe(message)),
-        Event::WordHeard { attempt, message } => format!("{attempt}  has heard message {}", safe(message)),
+        Event::SessionSeen { attempt, session } => format!("{}  session {session}", of_attempt(attempt)),
+        Event::AgentHears { attempt } => format!("{}  agent can be told something while it works", of_attempt(attempt)),
+        Event::WordIntended { attempt, message } => {
+            format!("{}  is given message {}", of_attempt(attempt), safe(message))
+        }
+        Event::WordHeard { attempt, message } => {
+            format!("{}  has heard message {}", of_attempt(attempt), safe(message))
+        }
         Event::WordCarried { attempt, message } => {
-            format!("{attempt}  took message {} no more; the next attempt has it", safe(message))
+            format!(
+                "{}  had finished before message {}; the next attempt will see it",
+                of_attempt(attempt),
+                safe(message)
+            )
         }
         Event::ApprovalAsked(asked) => question::words(&asked.question),
         Event::ApprovalExpired { id } => format!("nobody answered {} in time; it still waits", safe(id)),
@@ -119,26 +148,39 @@ fn words(event: &Event, zone: &TimeZone) -> String {
         Event::ProviderBroken { provider, fix } => {
             format!("{} does not accept the login: {}", safe(provider), safe(fix))
         }
-        Event::AttemptPlaced { attempt, host } if host.is_empty() => format!("{attempt}  handed over to the queue"),
-        Event::AttemptPlaced { attempt, host } => format!("{attempt}  handed over to {}", safe(host)),
-        Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
-        Event::AgentExited { attempt } => format!("{attempt}  agent finished; looking at its work"),
-        Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),
-        Event::UsageSeen { attempt, delta } => {
-            format!("{attempt}  used {} tokens, {}", delta.tokens(), crate::report::words::measure::dollars(delta.usd))
+        Event::AttemptPlaced { attempt, host } if host.is_empty() => {
+            format!("{}  handed over to the queue", of_attempt(attempt))
         }
-        Event::AttemptEndIntended { attempt, why, .. } => format!("{attempt}  will be stopped: {}", safe(why)),
+        Event::AttemptPlaced { attempt, host } => format!("{}  handed over to {}", of_attempt(attempt), safe(host)),
+        Event::AgentStarted { attempt, pid, port, .. } => {
+            format!("{}  agent started, pid {pid}, port {port}", of_attempt(attempt))
+        }
+        Event::AgentExited { attempt } => format!("{}  agent finished; looking at its work", of_attempt(attempt)),
+        Event::SnapshotTaken { attempt, commit } => {
+            format!("{}  work saved as {}", of_attempt(attempt), commit.short())
+        }
+        Event::UsageSeen { attempt, delta } => {
+            format!(
+                "{}  used {} tokens, {}",
+                of_attempt(attempt),
+                delta.tokens(),
+                crate::report::words::measure::dollars(delta.usd)
+            )
+        }
+        Event::AttemptEndIntended { attempt, why, .. } => {
+            format!("{}  will be stopped: {}", of_attempt(attempt), safe(why))
+        }
         Event::AttemptEnded { attempt, outcome, seconds, .. } => ended(attempt, outcome, *seconds),
         Event::SlotSetAside { slot, why } => format!("{} set aside: {}", safe(slot), safe(why)),
         Event::CheckIntended { subject, gate, slot, .. } => {
-            format!("{}  gate {gate} starts in {}", place(subject), safe(slot))
+            format!("{}  gate {gate} starts in {}", whose(subject), safe(slot))
         }
         Event::Judged { subject, gate, verdict, reason, findings, seconds, cached, .. } => {
             let took = if *cached { "remembered".to_owned() } else { duration(*seconds) };
-            format!("{}  gate {gate} {} ({took}){}", place(subject), verdict.word(), why(*verdict, reason, findings))
+            format!("{}  gate {gate} {} ({took}){}", whose(subject), verdict.word(), why(*verdict, reason, findings))
         }
         Event::CheckPutOff { subject, gate, until, why, .. } => {
-            format!("{}  gate {gate} is asked again at {}: {}", place(subject), clock(until, zone), safe(why))
+            format!("{}  gate {gate} is asked again at {}: {}", whose(subject), clock(until, zone), safe(why))
         }
         Event::PausedForGate { gate, why } => format!("paused: gate {gate} cannot judge here: {}", safe(why)),
         Event::PoolResized { role, size } => format!("pool {}: {size} at once from now on", role.word()),
@@ -157,7 +199,7 @@ fn words(event: &Event, zone: &TimeZone) -> String {
                 next.iter().map(|group| named(group)).collect::<Vec<_>>().join(" | ")
             )
         }
-        Event::LandIntended { batch } => format!("batch {batch}  green; refs move"),
+        Event::LandIntended { batch } => format!("batch {batch}  gates passed; updating the branches"),
         Event::Landed { batch, held_back } => {
             let held: Vec<String> = held_back.iter().map(|held| safe(&held.branch)).collect();
             let held = if held.is_empty() { String::new() } else { format!("; not moved: {}", held.join(", ")) };
@@ -187,28 +229,28 @@ fn rest(event: &Event) -> String {
             Some(n) => format!("{task}  the reviewing agent prefers attempt {n}: {}", safe(&answer.why)),
             None => format!("{task}  the reviewing agent chose no attempt: {}", safe(&answer.why)),
         },
-        Event::CandidateChosen { attempt, why } => format!("{attempt}  chosen: {}", safe(why)),
+        Event::CandidateChosen { attempt, why } => format!("{}  chosen: {}", of_attempt(attempt), safe(why)),
         Event::ReplayIntended { attempt, onto } => {
-            format!("{attempt} began on merged work that was given up; carrying it onto {}", onto.short())
+            format!("{} began on merged work that was given up; carrying it onto {}", of_attempt(attempt), onto.short())
         }
         Event::Replayed { attempt, work: Some((commit, _)), .. } => {
-            format!("{attempt} is {} now, to be checked again", commit.short())
+            format!("{} is {} now, to be checked again", of_attempt(attempt), commit.short())
         }
         Event::Replayed { attempt, paths, .. } => {
             let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
-            format!("{attempt} conflicts in {}; the task is done again", paths.join(", "))
+            format!("{} conflicts in {}; the task is done again", of_attempt(attempt), paths.join(", "))
         }
-        Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
+        Event::MarksIntended { upto } => format!("layers up to {upto} finished; marking their tasks in the plan"),
         Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),
         Event::RevertIntended { tasks, .. } => {
             let names: Vec<&str> = tasks.iter().map(TaskId::as_str).collect();
-            format!("{} will be taken out again", names.join(", "))
+            format!("{} will be reverted", names.join(", "))
         }
-        Event::Reverted { .. } => "the branches moved to the reverts".to_owned(),
-        Event::MarksLandIntended => "the branches move to the marks".to_owned(),
+        Event::Reverted { .. } => "branches updated with the reverts".to_owned(),
+        Event::MarksLandIntended => "updating the branches with the done marks".to_owned(),
         Event::MarksLanded { held_back } => {
             format!(
-                "marks landed{}",
+                "branches updated with the done marks{}",
                 held_back.iter().map(|it| format!("; {} left alone", safe(&it.branch))).collect::<String>()
             )
         }
@@ -264,17 +306,17 @@ fn ended(attempt: &AttemptId, outcome: &AttemptOutcome, seconds: f64) -> String 
             let size = changes(u64::from(*files), u64::from(*added), u64::from(*removed));
             let left = if *leftovers { ", some committed for it" } else { "" };
             let note = if note.is_empty() { String::new() } else { format!("; {}", safe(note)) };
-            format!("{attempt}  committed {} after {took}: {size}{left}{note}", commit.short())
+            format!("{}  committed {} after {took}: {size}{left}{note}", of_attempt(attempt), commit.short())
         }
         AttemptOutcome::NoChange { claim, .. } if claim.is_empty() => {
-            format!("{attempt}  verified after {took}, no change")
+            format!("{}  verified after {took}, no change", of_attempt(attempt))
         }
         AttemptOutcome::NoChange { claim, .. } => {
-            format!("{attempt}  says after {took} that nothing needs changing: {}", safe(claim))
+            format!("{}  says after {took} that nothing needs changing: {}", of_attempt(attempt), safe(claim))
         }
         AttemptOutcome::Failed { class, reason } => {
-            let class = format!("{class:?}").to_lowercase();
-            format!("{attempt}  failed after {took} ({class}): {}", safe(reason))
+            let word = told(class_word(*class));
+            format!("{}  {word} after {took}: {}", of_attempt(attempt), safe(reason))
         }
     }
 }
@@ -299,8 +341,7 @@ fn merged(batch: u32, heads: &[Head], landed: &[LandedTask], conflicts: &[Confli
     if !rules.is_empty() {
         parts.push(format!("by rule: {}", few(&rules, 4)));
     }
-    parts
-        .extend(conflicts.iter().map(|conflict| format!("{} conflicts {}", conflict.task, reason::conflict(conflict))));
+    parts.extend(conflicts.iter().map(|conflict| format!("{} {}", conflict.task, reason::conflict(conflict))));
     format!("batch {batch}  {}", if parts.is_empty() { "nothing to merge".to_owned() } else { parts.join("; ") })
 }
 
@@ -320,7 +361,7 @@ fn requested(request: &Request) -> String {
         Request::Retry { task, hint: said } => format!("asked: retry {task}{}", hint(said)),
         Request::Skip { task } => format!("asked: skip {task}"),
         Request::StopTasks { tasks } => format!("asked: stop {}", named(tasks)),
-        Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
+        Request::Stop { now } => format!("asked: stop{}", if *now { " now" } else { "" }),
         Request::AtHome => "asked: bring the work on other hosts back and continue here".to_owned(),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: continue".to_owned(),
@@ -335,9 +376,9 @@ fn requested(request: &Request) -> String {
         Request::Budget { tokens, cents } => crate::report::live::narration::budget(*tokens, *cents),
         Request::ByHand { task, open: true } => format!("{task} opened to be edited by hand"),
         Request::ByHand { task, open: false } => format!("{task} closed again, to land nothing edited by hand"),
-        Request::Solved { task, commit, .. } => format!("{task} solved by hand: {}", commit.short()),
+        Request::Solved { task, commit, .. } => format!("{task} edited by hand: {}", commit.short()),
         Request::Carried { task, layer, commit } => {
-            format!("{task} solved by hand for layer {layer}: {}", commit.short())
+            format!("{task} conflict in layer {layer} resolved by hand: {}", commit.short())
         }
     }
 }
@@ -364,14 +405,14 @@ mod tests {
     fn one_task_is_told_from_its_start_to_its_conflict() {
         let story = wreck();
         insta::assert_snapshot!(screen(&log(&story.entries, &[id("T006")], &TimeZone::UTC, WIDTH)), @r"
-        11-20 18:15:20.000  T006.1  attempt by claude in a6 on 9f2e098
-        11-20 18:17:00.000  T006.1  committed 9f2e2ba after 1.0 s: 3 files, +41 -12
-        11-20 18:17:00.000  T006.1  gate test starts in g1
-        11-20 18:17:01.000  T006.1  gate test pass (0.5 s)
-        11-20 18:17:01.000  T006.1  gate review starts in g1
-        11-20 18:17:01.000  T006.1  gate review pass (0.5 s)
+        11-20 18:15:20.000  T006 attempt 1  starts: claude in worktree a6 from 9f2e098
+        11-20 18:17:00.000  T006 attempt 1  committed 9f2e2ba after 1.0 s: 3 files, +41 -12
+        11-20 18:17:00.000  T006 attempt 1  gate test starts in g1
+        11-20 18:17:01.000  T006 attempt 1  gate test pass (0.5 s)
+        11-20 18:17:01.000  T006 attempt 1  gate review starts in g1
+        11-20 18:17:01.000  T006 attempt 1  gate review pass (0.5 s)
         11-20 18:17:01.000  batch 6  merging T006
-        11-20 18:17:01.000  batch 6  T006 conflicts with T005 in shop/cart.py:41-58, shop/models.py:7-9
+        11-20 18:17:01.000  batch 6  T006 conflicts with T005 at shop/cart.py:41-58, shop/models.py:7-9
         ");
     }
 

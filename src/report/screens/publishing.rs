@@ -65,7 +65,13 @@ pub fn would_publish(stack: &Stack, steps: &[PublishStep]) -> String {
 pub fn written_series(all: &[WrittenSeries]) -> String {
     let one = |series: &WrittenSeries| {
         let folder = series.folder.display().to_string();
-        format!("layer {}  {} patches in {}", series.layer, series.files.len().saturating_sub(1), shell_word(&folder))
+        {
+            let patches = match series.files.len().saturating_sub(1) {
+                1 => "1 patch".to_owned(),
+                n => format!("{n} patches"),
+            };
+            format!("layer {}  {patches} in {}", series.layer, shell_word(&folder))
+        }
     };
     all.iter().map(one).collect::<Vec<_>>().join("\n")
 }

@@ -4,14 +4,14 @@ use super::summary::verdicts;
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, RunPaths};
 use crate::model::{AttemptId, Oid, Task, TaskId, TaskKind};
-use crate::report::facts::attempts::outcome;
+use crate::report::facts::attempts::outcome_words;
 use crate::report::facts::attempts::review_usage;
 use crate::report::facts::candidates::chosen_words;
 use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::{by_hand, next_step, reason};
 use crate::report::live::narration;
 use crate::report::machine::result::FileChange;
-use crate::report::words::display::{clip, cut, hang, lines, safe};
+use crate::report::words::display::{clip, hang, lines, safe};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough, seconds};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::Table;
@@ -90,14 +90,13 @@ fn told(task: &Task, facts: &TaskFacts, columns: usize) -> String {
     field("estimate", &task.estimate.map(|minutes| format!("{minutes} min")).unwrap_or_default());
     field("priority", &if task.priority == 50 { String::new() } else { task.priority.to_string() });
     task.acceptance.iter().for_each(|criterion| field("acceptance", &clip(criterion, columns - LABEL)));
-    field("missing", &few(&facts.missing.iter().map(|missing| safe(missing)).collect::<Vec<_>>(), 12));
+    facts.missing.iter().for_each(|missing| field("missing", &safe(missing)));
     for (name, body) in [("details", task.details.as_str()), ("run", task.run.as_deref().unwrap_or_default())] {
         if !body.trim().is_empty() {
             text.push_str(&format!("{name}\n"));
-            for line in lines(body).iter().take(LISTED) {
-                let line = format!("  {}", cut(line, columns.saturating_sub(2)));
-                text.push_str(line.trim_end());
-                text.push('\n');
+            for line in lines(body) {
+                let indent = 2 + (line.len() - line.trim_start_matches(' ').len()).min(columns / 2);
+                text.push_str(&format!("{}\n", hang(&" ".repeat(indent), line.trim_start(), columns)));
             }
         }
     }
@@ -110,13 +109,13 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
     // When it ended nobody saw.
     let took = if cut_off { String::new() } else { format!(", {}", duration(seconds(attempt.started, end))) };
     let how = match &attempt.ended {
-        None if cut_off => "interrupted while its agent was at work".to_owned(),
+        None if cut_off => "interrupted while running".to_owned(),
         None => "running".to_owned(),
         Some((_, AttemptOutcome::Committed { files, added, removed, .. })) => {
             changes(u64::from(*files), u64::from(*added), u64::from(*removed))
         }
         Some((_, AttemptOutcome::NoChange { claim, .. })) => narration::unchanged(claim),
-        Some((_, AttemptOutcome::Failed { .. })) => format!("failed ({})", outcome(attempt)),
+        Some((_, AttemptOutcome::Failed { .. })) => outcome_words(picture, attempt),
     };
     let used = match (attempt.usage.tokens(), attempt.usage.usd) {
         (0, _) => String::new(),
@@ -339,7 +338,7 @@ mod tests {
         run
           sed -i s/a/b/ shop.py
 
-        attempt 1 by claude: failed (retryable), 2.5 s
+        attempt 1 by claude: failed, 2.5 s
           it timed out after 30 min
           logs logs/B/1
         ");

@@ -55,7 +55,7 @@ fn alert(history: &RunHistory, least: f64) -> Option<String> {
     let counts = history.all.counts;
     let rate = history.all.agent_success_rate.filter(|rate| *rate < least)?;
     Some(format!(
-        "agents: {} of {} produced a commit ({}, expected {})",
+        "{} of {} produced a commit ({}; the alert is below {})",
         counts.results,
         plural(counts.attempts, "attempt"),
         percent(Some(rate)),
@@ -77,29 +77,34 @@ pub fn stats(history: &RunHistory, least: f64, unread: &[UnreadRun], columns: us
     text
 }
 
+/// Columns from which the list has all its columns: an id is never cut, it is there to be typed.
+const WIDE: usize = 96;
+
 fn list(runs: &[RunRecord], columns: usize) -> String {
-    let mut table = Table::new().flexible("run", 8).left("state").right("landed").right("attempts").right("gates");
-    table = table.right("conflicts").right("time").right("faster").right("tokens").right("cost");
+    let is_wide = columns >= WIDE;
+    let mut table = Table::new().left("run").left("state").right("landed").right("attempts");
+    if is_wide {
+        table = table.right("gates").right("conflicts");
+    }
+    table = table.right("time");
+    if is_wide {
+        table = table.right("faster");
+    }
+    table = table.right("tokens").right("cost");
     let hidden = runs.len().saturating_sub(LISTED);
     for run in &runs[hidden..] {
         let counts = run.counts;
         let state = run.exit.filter(|exit| *exit != 0).map_or(run.state.to_owned(), |exit| format!("exit {exit}"));
         let of = |part: usize, whole: usize| if whole == 0 { "-".to_owned() } else { format!("{part}/{whole}") };
-        table.row(
-            [
-                run.run.to_string(),
-                state,
-                of(counts.landed, counts.tasks),
-                of(counts.results, counts.attempts),
-                of(counts.passed, counts.verdicts),
-                of(counts.conflicts_solved, counts.conflicts),
-                duration(counts.wall),
-                times(run.speed_up),
-                rough(counts.tokens),
-                dollars(counts.cost_usd),
-            ]
-            .map(Cell::from),
-        );
+        let mut row =
+            vec![run.run.to_string(), state, of(counts.landed, counts.tasks), of(counts.results, counts.attempts)];
+        if is_wide {
+            row.extend([of(counts.passed, counts.verdicts), of(counts.conflicts_solved, counts.conflicts)]);
+        }
+        row.push(duration(counts.wall));
+        row.extend(is_wide.then(|| times(run.speed_up)));
+        row.extend([rough(counts.tokens), dollars(counts.cost_usd)]);
+        table.row(row.into_iter().map(Cell::from));
     }
     let earlier = if hidden == 0 { String::new() } else { format!("{} not listed\n", plural(hidden, "earlier run")) };
     earlier + &table.text(columns)
@@ -116,11 +121,11 @@ fn rates(history: &RunHistory, columns: usize) -> String {
     };
     row("runs", &|rates| rates.runs.to_string());
     row("tasks landed", &|rates| percent(rates.landed_rate));
-    row("attempts with a result", &|rates| percent(rates.agent_success_rate));
+    row("attempts that produced a commit", &|rates| percent(rates.agent_success_rate));
     row("gates passed", &|rates| percent(rates.gate_pass_rate));
-    row("results that clashed", &|rates| percent(rates.conflict_rate));
-    row("faster than one by one", &|rates| times(rates.speed_up));
-    row("cost of a landed task", &|rates| rates.cost_per_task.map_or("-".to_owned(), dollars));
+    row("results with conflicts", &|rates| percent(rates.conflict_rate));
+    row("speed-up over sequential", &|rates| times(rates.speed_up));
+    row("cost per landed task", &|rates| rates.cost_per_task.map_or("-".to_owned(), dollars));
     table.text(columns)
 }
 

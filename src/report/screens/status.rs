@@ -2,7 +2,7 @@
 
 use super::summary::{verdicts, waived_lines};
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, BatchPhase, TaskState};
+use crate::journal::{AttemptOutcome, BatchPhase};
 use crate::model::{ApprovalFallback, TaskId};
 use crate::report::facts::alert;
 use crate::report::facts::by_hand::quoted;
@@ -47,8 +47,8 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     let wall = duration(Timing::of(picture).wall);
     let word = match picture.word() {
         RunWord::Finished => format!("finished in {wall}, {}", ending::line(picture)),
-        RunWord::Interrupted => format!("{}: {}", paint(style::BAD, "interrupted"), ending::silence(picture)),
-        word if picture.state.stop.is_some() => format!("{}, stopping, {wall}", word.word()),
+        RunWord::Interrupted => format!("{} {}", paint(style::BAD, "interrupted"), ending::silence(picture)),
+        _ if picture.state.stop.is_some() => format!("stopping, {wall}"),
         word => format!("{}, {wall}", word.word()),
     };
     let plan = format!("{} on {} {}", plan_name(&info.plan.path), safe(&info.base_name), info.base.short());
@@ -96,23 +96,13 @@ fn left(picture: &Picture<'_>) -> String {
     left.map(|left| format!("about {} left if nothing fails", duration(left.seconds))).unwrap_or_default()
 }
 
-/// `claude 3 of 4    0.9 M tokens, $1.48 of $10.00`.
+/// `claude: 3 of 4 slots in use    0.9 M tokens, $1.48 of $10.00`.
 fn resources(picture: &Picture<'_>) -> String {
     let options = &picture.state.info.options;
     let usage = picture.state.usage();
     let mut parts = Vec::new();
     if picture.driven {
-        let open = picture.state.tasks.iter().flat_map(TaskState::under_way);
-        let mut agents: Vec<(&str, usize)> = Vec::new();
-        for attempt in open {
-            match agents.iter_mut().find(|(name, _)| *name == attempt.agent) {
-                Some((_, n)) => *n += 1,
-                None => agents.push((&attempt.agent, 1)),
-            }
-        }
-        let running: Vec<String> = agents.iter().map(|(name, n)| format!("{} {n}", safe(name))).collect();
-        let running = if running.is_empty() { "no agents running".to_owned() } else { running.join(", ") };
-        parts.push(format!("{running} of {}", plural(options.jobs as usize, "place")));
+        parts.push(pools::slots_in_use(picture));
     }
     let of_tokens = options.budget_tokens.map(|most| format!(" of {}", rough(most))).unwrap_or_default();
     if usage.tokens() > 0 || !of_tokens.is_empty() {
@@ -199,6 +189,7 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
         TaskStatus::Gating => cells.extend([gating(picture, i).into(), size(picture, i).into()]),
         TaskStatus::Passed => cells.extend(["waiting for the merge train".into(), size(picture, i).into()]),
         TaskStatus::Landing => cells.extend([doing(picture, i).unwrap_or_default().into(), size(picture, i).into()]),
+        TaskStatus::Skipped => {}
         TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding if picture.answered(i).is_some() => {
             let word = picture.answered(i).map(|answer| if answer.yes { "approved" } else { "rejected" });
             cells.push(Cell::spanning(format!("{}, once the run continues", word.unwrap_or_default())));
@@ -211,11 +202,11 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
 /// What a task was at when the run was cut off.
 fn cut_off(picture: &Picture<'_>, i: usize) -> String {
     match picture.standing(i) {
-        TaskStatus::Gating => format!("its gates were at work: {}", gating(picture, i)),
-        TaskStatus::Landing => "it was being merged".to_owned(),
+        TaskStatus::Gating => format!("its gates were running: {}", gating(picture, i)),
+        TaskStatus::Landing => "was being merged".to_owned(),
         _ => {
-            let saved = if running(picture, i).contains("saved") { ", and its work was saved" } else { "" };
-            format!("its agent was at work{saved}: {}", picture.task(i).title)
+            let saved = if running(picture, i).contains("saved") { " (work saved)" } else { "" };
+            format!("was running{saved}: {}", picture.task(i).title)
         }
     }
 }
@@ -327,7 +318,7 @@ fn by_hand(picture: &Picture<'_>, columns: usize) -> String {
                 hang("by hand   ", &format!("{task} has landed; its worktree can go: {remove}"), columns)
             );
         }
-        let then = format!("git orca edit {task} --done lets it land, --give-up closes it");
+        let then = format!("git orca edit {task} --done lands your version, --give-up closes it");
         format!("{}\n", hang("by hand   ", &format!("{task} is open in {}; {then}", safe(place)), columns))
     };
     picture.by_hand.iter().map(line).collect()
@@ -382,7 +373,7 @@ mod tests {
         about 34 s left if nothing fails
         claude 1 of 4 places    900 k tokens    $1.48
 
-        T006  conflicted        attempt 1  with T005 in shop/cart.py:41-58, shop/models.py:7-9
+        T006  conflicted        attempt 1  conflicts with T005 at shop/cart.py:41-58, shop/models.py:7-9
         T007  failed            attempt 3  gate test fails: tests/test_export.py:19 passes without the chan…
         T008  blocked                      needs T007
         T009  running     78 s  attempt 1  Receipts by mail                saved
@@ -398,15 +389,15 @@ mod tests {
     #[test]
     fn interrupted() {
         insta::assert_snapshot!(screen(&shown(&wreck(), false)), @r"
-        run 20261120-1812-k3  interrupted: no process runs it; last heard of 8.0 s ago, 7 min into the run
+        run 20261120-1812-k3  interrupted 7 min into the run (no process is running it; last active 8.0 s ago)
         specs/001-cart/tasks.md on main 9f2c1ab
         10 tasks: 5 landed, 2 interrupted, 1 failed, 1 conflicted, 1 blocked
         900 k tokens    $1.48
 
-        T006  conflicted     attempt 1  with T005 in shop/cart.py:41-58, shop/models.py:7-9
+        T006  conflicted     attempt 1  conflicts with T005 at shop/cart.py:41-58, shop/models.py:7-9
         T007  failed         attempt 3  gate test fails: tests/test_export.py:19 passes without the change,…
         T008  blocked                   needs T007
-        T009  interrupted    attempt 1  its agent was at work: Receipts by mail
+        T009  interrupted    attempt 1  was running: Receipts by mail
         T010  interrupted    attempt 1  its gates were at work: test interrupted, review unchecked
 
         needs you git orca resume 20261120-1812-k3    nothing is lost: it continues where it stopped

@@ -1,22 +1,22 @@
 //! The end of a run: what landed, what did not and why, what was checked, what to type next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::integrate::names;
 use crate::journal::{Approval, AttemptOutcome, FailClass, Mark, RunOutcome};
-use crate::model::TaskId;
+use crate::model::{GateName, TaskId, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::checked::{self, Checked};
 use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, next_step, reason, tally};
 use crate::report::live::narration;
-use crate::report::words::display::{clip, hang, safe};
+use crate::report::words::display::{clip, hang, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
 use crate::report::words::{question, waived};
-use crate::schedule::TaskStatus;
+use crate::schedule::{Failure, TaskStatus};
 
 /// Tasks up to which each gets a line; longer plans are told by layer.
 const LISTED: usize = 40;
@@ -75,12 +75,12 @@ pub(super) fn waived_lines(picture: &Picture<'_>, columns: usize) -> String {
 
 fn tasks(picture: &Picture<'_>, columns: usize) -> String {
     let mut table = Table::new().right("layer").flexible("task", 12).flexible("title", 12).left("state");
-    table = table.right("attempts").flexible("gates", 12).right("time");
+    table = table.right("attempts").flexible("gates", 40).right("time");
     for i in 0..picture.len() {
         let task = picture.task(i);
         let standing = picture.standing(i);
         let facts = picture.facts(i);
-        let gates = facts.last().map(|last| verdicts(&picture.words(i, last))).unwrap_or_default();
+        let gates = facts.last().map(|last| counted_verdicts(&picture.words(i, last))).unwrap_or_default();
         let time = if facts.attempts.is_empty() { String::new() } else { duration(timing::of_task(picture, i)) };
         table.row([
             picture.state.info.layers[i].to_string().into(),
@@ -99,6 +99,21 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
 pub fn verdicts(words: &[StateWord<'_>]) -> String {
     let word = |word: &StateWord<'_>| format!("{} {}", word.gate.name, word.word());
     words.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// Columns beyond which passes are only counted.
+const VERDICTS: usize = 40;
+
+/// As [`verdicts`], or, where that is long, `3 pass, tdd unchecked`.
+fn counted_verdicts(words: &[StateWord<'_>]) -> String {
+    let all = verdicts(words);
+    let passed = words.iter().filter(|word| word.word() == Verdict::Pass.word()).count();
+    if width(&all) <= VERDICTS || passed < 2 {
+        return all;
+    }
+    let others = words.iter().filter(|word| word.word() != Verdict::Pass.word());
+    let others = others.map(|word| format!("{} {}", word.gate.name, word.word()));
+    std::iter::once(format!("{passed} {}", Verdict::Pass.word())).chain(others).collect::<Vec<_>>().join(", ")
 }
 
 fn totals(picture: &Picture<'_>, columns: usize) -> String {
@@ -173,7 +188,7 @@ fn trouble(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     let after = if clash { String::new() } else { reason::after_attempts(picture, i) };
     let word = picture.standing(i).word();
     let head = format!("{}  {word}{after}", task.id);
-    let title = clip(&task.title, columns.saturating_sub(crate::report::words::display::width(&head) + 4));
+    let title = clip(&task.title, columns.saturating_sub(width(&head) + 4));
     let mut text = format!("{}    {title}\n", head.replacen(word, &paint(style::BAD, word), 1));
     let mut line = |words: &str| text.push_str(&format!("{}\n", hang("      ", words, columns)));
     if let Some(why) = reason::of(picture, i) {
@@ -182,6 +197,9 @@ fn trouble(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     if let Some(kept) = kept(picture, i) {
         line(&format!("kept  {kept}"));
     }
+    if picture.facts(i).has_attempts() {
+        line(&format!("log   git orca show {}", task.id));
+    }
     if clash {
         line(&format!("next  git orca conflicts {}", task.id));
     } else {
@@ -189,11 +207,21 @@ fn trouble(picture: &Picture<'_>, i: usize, columns: usize) -> String {
         line(&format!("next  {}", next.command));
         next.why.iter().for_each(|why| line(&format!("      {why}")));
     }
+    if let Some(gate) = refuser(picture, i) {
+        line(&format!("or    git orca approve {} --despite {gate} -m \"why\"   to land it anyway", task.id));
+    }
     let no_work = picture.facts(i).last().and_then(|last| last.failure());
     if no_work.is_some_and(|(class, _)| class == FailClass::NoWork) {
         line(&format!("or    git orca skip {}   if nothing needs changing", task.id));
     }
     text
+}
+
+/// The gate that a failed task's work could land despite.
+fn refuser<'a>(picture: &'a Picture<'a>, i: usize) -> Option<&'a GateName> {
+    let by_gates = matches!(picture.standing(i), TaskStatus::Failed(Failure::Gates | Failure::GatesAgain));
+    let last = picture.facts(i).last().filter(|last| by_gates && last.result().is_some())?;
+    reason::refusing(&picture.words(i, last)).map(|(gate, _)| gate)
 }
 
 /// Tasks of a run that was stopped while they waited for an answer, a line each.
@@ -221,9 +249,9 @@ pub fn kept(picture: &Picture<'_>, i: usize) -> Option<String> {
     match last {
         Some((files, added, removed)) => {
             let size = changes(u64::from(files), u64::from(added), u64::from(removed));
-            Some(format!("{branch}, {size}; every attempt: git orca show {task}"))
+            Some(format!("{branch}, {size}"))
         }
-        None if saved => Some(format!("its work is saved: git orca salvage list; git orca show {task}")),
+        None if saved => Some("its work is saved: git orca salvage list".to_owned()),
         None if attempts.is_empty() => None,
         // The journal does not say what a failed attempt had committed: its refs do.
         None if picture
@@ -232,9 +260,9 @@ pub fn kept(picture: &Picture<'_>, i: usize) -> Option<String> {
             .and_then(|last| last.failure())
             .is_none_or(|(class, _)| class != FailClass::NoWork) =>
         {
-            Some(format!("its commits, if any: git orca salvage list; its log: git orca show {task}"))
+            Some("whatever it committed: git orca salvage list".to_owned())
         }
-        None => Some(format!("nothing was committed; its log: git orca show {task}")),
+        None => Some("nothing was committed".to_owned()),
     }
 }
 
@@ -267,7 +295,7 @@ fn layers(picture: &Picture<'_>, columns: usize) -> String {
     if last as usize > LISTED {
         return String::new();
     }
-    let mut table = Table::new().right("layer").left("landed").left("branch").left("gates on it").left("");
+    let mut table = Table::new().right("layer").left("landed").left("branch").left("merged gates").left("missing");
     for n in 1..=last {
         let of: Vec<usize> = (0..picture.len()).filter(|i| info.layers[*i] == n).collect();
         let landed = of.iter().filter(|i| *picture.standing(**i) == TaskStatus::Landed).count();
@@ -283,9 +311,9 @@ fn layers(picture: &Picture<'_>, columns: usize) -> String {
             .filter(|i| *picture.standing(**i) != TaskStatus::Landed)
             .map(|i| picture.task(*i).id.to_string())
             .collect();
-        let without = if missing.is_empty() { String::new() } else { format!("without {}", few(&missing, 4)) };
+        let missing = few(&missing, 4);
         let landed = format!("{landed} of {}", of.len());
-        table.row([n.to_string().into(), landed.into(), branch.into(), gates.into(), Cell::spanning(without)]);
+        table.row([n.to_string().into(), landed.into(), branch.into(), gates.into(), Cell::spanning(missing)]);
     }
     table.text(columns)
 }
@@ -310,10 +338,14 @@ fn result(picture: &Picture<'_>, facts: &ResultFacts, columns: usize) -> String 
     ended(picture, &mut line);
     line("report", "git orca report");
     if !picture.state.heads.is_empty() {
-        line("undo", "git orca undo        nothing is deleted by it");
+        line("undo", "git orca undo   (deletes no commits)");
     }
-    let rules = picture.state.tasks.iter().flat_map(|task| &task.rules);
-    let rules: Vec<String> = rules.map(|rule| hang("merged   ", &narration::solved(rule), columns)).collect();
+    let named = |i: usize| {
+        let rules: BTreeSet<&String> = picture.facts(i).rules.iter().collect();
+        rules.into_iter().map(move |rule| format!("{}: {}", picture.task(i).id, narration::solved(rule)))
+    };
+    let rules: Vec<String> =
+        (0..picture.len()).flat_map(named).map(|words| hang("merged   ", &words, columns)).collect();
     rules.iter().take(TOLD).map(|rule| format!("{rule}\n")).collect::<String>() + &text
 }
 
@@ -342,7 +374,6 @@ fn ended(picture: &Picture<'_>, line: &mut impl FnMut(&str, &str)) {
 mod tests {
     use super::*;
     use crate::journal::{Request, RunState};
-    use crate::model::Verdict;
     use crate::report::WIDTH;
     use crate::report::testing::{HOSTILE, Line, Story, id, inert, screen, wreck};
 
@@ -381,7 +412,7 @@ mod tests {
         look     git diff main...orca/20261120-1812-k3/integration
         take     git orca take
         report   git orca report
-        undo     git orca undo        nothing is deleted by it
+        undo     git orca undo   (deletes no commits)
         ");
     }
 
@@ -443,7 +474,7 @@ mod tests {
         look     git diff main...orca/20261120-1812-k3/integration
         take     git orca take    5 of 10 tasks
         report   git orca report
-        undo     git orca undo        nothing is deleted by it
+        undo     git orca undo   (deletes no commits)
 
         exit 4: 1 task failed (and gates still refuse 1 task, 1 conflict left)
         ");
@@ -477,7 +508,7 @@ mod tests {
             1  0 of 1  none                 without A
             2  0 of 1  none                 without B
 
-        no gates ran: nothing was checked (git orca init writes an orca.toml to put some in)
+        no gates ran: nothing was checked (to add gates: git orca init)
 
         result   nothing has landed; your branches and your checkout are as they were
         report   git orca report

@@ -6,16 +6,13 @@ use crate::report::words::measure::plural;
 /// The result is on the branch now.
 pub fn taken(run: &RunId, branch: &str, after: &Oid, how: &str, commits: usize, files: usize) -> String {
     let onto = if branch.is_empty() { "HEAD" } else { branch };
-    let how = match how {
-        "fast-forward" => "moved forward".to_owned(),
-        "merge" => "merged".to_owned(),
-        _ => plural(commits, "commit"),
+    let after = after.short();
+    let done = match how {
+        "fast-forward" => format!("{onto} fast-forwarded to {after}"),
+        "merge" => format!("merged into {onto}, which is now at {after}"),
+        _ => format!("{} added to {onto}, which is now at {after}", plural(commits, "commit")),
     };
-    format!(
-        "{onto} is at {} now ({how}, {} changed)\nto go back: git orca undo {run}",
-        after.short(),
-        plural(files, "file")
-    )
+    format!("{done} ({} changed)\nto go back: git orca undo {run}", plural(files, "file"))
 }
 
 /// There is nothing to take.
@@ -27,6 +24,6 @@ pub fn already(run: &RunId, branch: Option<&str>, head: &Oid) -> String {
 pub fn clash(onto: &str, result: &str, task: Option<&TaskId>, paths: &str) -> String {
     let what = task.map_or("the result".to_owned(), |task| format!("task {task}"));
     format!(
-        "{what} conflicts with `{onto}` in {paths}; nothing was changed\n  git merge {result}   then solve the conflicts and commit; git orca take knows it afterwards"
+        "{what} conflicts with `{onto}` in {paths}; nothing was changed\n  git merge {result}   then resolve the conflicts and commit; git orca recognises the merge"
     )
 }

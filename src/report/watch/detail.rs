@@ -44,7 +44,7 @@ control    a  approve what waits          x  reject it, with a reason
            e  open a worktree to fix the task by hand
 leave      q  leaves the view; the run goes on
 
-A control shows its command first; y does it, every other key does not.
+Each control shows its command first; y runs it, any other key cancels.
 In the list, `before` marks tasks that the selected one comes after, `after` those that come after it.";
 
 /// The lines of a tab, at most `columns` wide where they can be broken.

@@ -197,7 +197,7 @@ fn below(cells: &mut Buffer, screen: &WatchScreen<'_>) {
             let shown: String = text.chars().rev().take(room).collect::<Vec<_>>().into_iter().rev().collect();
             (format!("{asks}: {shown}_"), "Enter goes on, Esc leaves it".to_owned())
         }
-        WatchMode::Confirm(command) => (command.typed(), "do this? y does it, every other key does not".to_owned()),
+        WatchMode::Confirm(command) => (command.typed(), "do this? y runs it, any other key cancels".to_owned()),
     };
     let is_asking = screen.view.mode != WatchMode::Look;
     let upper = clip(&upper, columns);

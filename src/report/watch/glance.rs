@@ -89,7 +89,7 @@ fn head(picture: &Picture<'_>) -> [String; 2] {
     let wall = duration(Timing::of(picture).wall);
     let word = match picture.word() {
         RunWord::Finished => format!("finished in {wall}, {}", ending::line(picture)),
-        RunWord::Interrupted => format!("interrupted: {}", ending::silence(picture)),
+        RunWord::Interrupted => format!("interrupted {}", ending::silence(picture)),
         _ if picture.state.stop.is_some() => format!("stopping, {wall}"),
         RunWord::Paused => format!("paused, {wall}"),
         RunWord::Running => match RemainingTime::of(picture) {

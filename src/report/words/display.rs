@@ -23,9 +23,9 @@ pub fn safe(text: &str) -> String {
     shown
 }
 
-/// A plan as people know it: by its path, or as what they said.
+/// A plan as people know it: by its path, or by how they gave it.
 pub fn plan_name(path: &str) -> String {
-    if crate::journal::is_of_messages(path) { "your words (-m)".to_owned() } else { safe(path) }
+    if crate::journal::is_of_messages(path) { "tasks given with -m".to_owned() } else { safe(path) }
 }
 
 /// Columns that a safe text takes; our own colours take none.
@@ -73,11 +73,12 @@ pub fn lines(text: &str) -> Vec<String> {
     text.trim().lines().map(|line| safe(&line.replace('\t', "    "))).collect()
 }
 
-/// `text` (safe) in lines of at most `columns`, broken at spaces; a word that is longer stays whole: it may be a path.
+/// `text` (safe) in lines of at most `columns`, broken at spaces; a word that is longer stays whole: it may be a path. So
+/// does a command that follows a colon, a semicolon or a parenthesis: it is there to be pasted.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut wrapped = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
+    for word in &unbroken(text) {
         if !line.is_empty() && width(&line) + 1 + width(word) > columns {
             wrapped.push(std::mem::take(&mut line));
         }
@@ -88,6 +89,30 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     }
     wrapped.push(line);
     wrapped
+}
+
+/// Words of a command that stay on one line; what is longer explains it.
+const COMMAND_WORDS: usize = 8;
+
+/// The words of a text, with commands as one word each.
+fn unbroken(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let (mut whole, mut at) = (Vec::new(), 0);
+    while at < words.len() {
+        let before = if at == 0 { ":" } else { words[at - 1] };
+        let begins = words[at].trim_start_matches('(') == "git" && words.get(at + 1) == Some(&"orca");
+        let is_command = begins && (words[at].starts_with('(') || before.ends_with([':', ';']));
+        let mut end = at + 1;
+        while is_command && end < words.len().min(at + COMMAND_WORDS) && !words[end].is_empty() {
+            end += 1;
+            if words[end - 1].ends_with([';', ',', ')']) {
+                break;
+            }
+        }
+        whole.push(words[at..end].join(" "));
+        at = end;
+    }
+    whole
 }
 
 /// `text` (safe) after `head`, wrapped at `columns`, with further lines under the first word of it.

@@ -4,12 +4,12 @@ use super::display::safe;
 use crate::journal::{Answer, AnswerOrigin, Question, RunState};
 use crate::schedule::layer_below;
 
-/// What is asked: `may layer 2 start?`.
+/// What is asked: `start layer 2?`.
 pub fn words(question: &Question) -> String {
     match question {
-        Question::Plan => "may the plan be run?".to_owned(),
-        Question::Layer(layer) => format!("may layer {layer} start?"),
-        Question::Landing(task) => format!("{task} passed its gates: may it land?"),
+        Question::Plan => "run the plan?".to_owned(),
+        Question::Layer(layer) => format!("start layer {layer}?"),
+        Question::Landing(task) => format!("{task} passed its gates: land it?"),
         Question::Unchanged { task, reason } => {
             format!("{task} says that nothing needs changing: {}. Is that so?", safe(reason).trim_end_matches('.'))
         }
@@ -19,7 +19,7 @@ pub fn words(question: &Question) -> String {
             let fail = if names.len() == 1 { "fails" } else { "fail" };
             format!("{word} {} {fail} on your base: continue anyway, and accept no new failures?", names.join(", "))
         }
-        Question::Task(task) => format!("{task} is for a person: is it done?"),
+        Question::Task(task) => format!("{task} is a manual step: have you done it?"),
     }
 }
 

@@ -41,7 +41,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
 /// Why an agent is ended, in words, and what its end then means; none: that it was stopped.
 fn end_words(why: EndReason, state: &RunState) -> (String, Option<FailClass>) {
     match why {
-        EndReason::Person => ("stopped by a person".to_owned(), None),
+        EndReason::Person => ("stopped".to_owned(), None),
         EndReason::Stopping => ("the run was stopped".to_owned(), None),
         EndReason::Unfounded => ("the work that it builds on did not land".to_owned(), None),
         EndReason::Outdone => ("another attempt of the task goes on".to_owned(), None),

@@ -23,13 +23,13 @@ use crate::schedule::{Action, open};
 /// Git's files cannot be put right.
 pub async fn clear(site: &RunEnv) -> Result<Vec<Event>> {
     let mut events = Vec::new();
-    let what = "processes that outlived git orca".to_owned();
+    let what = "processes left over from the killed run".to_owned();
     // Of all runs: while the lock is held nobody else has any, and a git call of ours carries no run's name.
     match sweep::end_all(&site.marker.repo, Duration::from_secs(2)).await {
         // A program that goes on with the run that it has just driven ends what is left of its own: nobody died.
         Swept::Ended { ended, left } if left.is_empty() && ended.iter().all(|process| process.is_ours) => {}
         Swept::Ended { ended, left } => {
-            let found = format!("{} ended, {} could not be ended", ended.len(), left.len());
+            let found = leftovers(ended.len(), left.len());
             events.push(Event::Reconciled { what, found });
         }
         Swept::CannotLook(why) => events.push(Event::Reconciled { what, found: why }),
@@ -51,6 +51,12 @@ pub async fn clear(site: &RunEnv) -> Result<Vec<Event>> {
     Ok(events)
 }
 
+/// `4 stopped`, `3 stopped, 1 could not be stopped`.
+fn leftovers(ended: usize, left: usize) -> String {
+    let left = if left == 0 { String::new() } else { format!(", {left} could not be stopped") };
+    format!("{ended} stopped{left}")
+}
+
 /// Answers or performs again every intent without an outcome, and takes `signals` in with the answers.
 ///
 /// # Errors
@@ -65,7 +71,7 @@ pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<RunEnv>, mut signals
             Action::Attempt(intended) => signals.push(Signal::Happened(lost_attempt(site, &state, *intended))),
             // It may have had its effect, or half of it: nobody repeats it but a person who asks for it.
             Action::Deploy => {
-                let reason = "git orca ended while it ran; git orca resume repeats it".to_owned();
+                let reason = "interrupted when git orca was killed; git orca resume runs it again".to_owned();
                 signals.push(Signal::Happened(Event::DeployEnded { ok: false, reason }));
             }
             other => again.push(other),
@@ -87,8 +93,8 @@ fn lost_attempt(site: &RunEnv, state: &RunState, intended: Intended) -> Event {
     let attempt = intended.attempt.clone();
     let seconds = state.attempt(&attempt).map_or(0.0, |open| state.at.duration_since(open.started).as_secs_f64());
     let (salvage, words) = match saved(site, state, intended) {
-        Ok(salvage) => (salvage, "git orca ended while it ran".to_owned()),
-        Err(error) => (None, format!("git orca ended while it ran; its worktree: {}", one_line(&error))),
+        Ok(salvage) => (salvage, "interrupted when git orca was killed".to_owned()),
+        Err(error) => (None, format!("interrupted when git orca was killed; its worktree: {}", one_line(&error))),
     };
     let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: words };
     Event::AttemptEnded { attempt, outcome, seconds, salvage, max_rss: 0, cpu: 0.0 }

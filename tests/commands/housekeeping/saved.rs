@@ -14,7 +14,7 @@ const WHOLE: &str = r#"{"orca":1,"tasks":[
 #[test]
 fn what_a_failed_task_wrote_is_listed_shown_and_brought_back() {
     let place = Place::with(&[("tasks.json", HALF)]);
-    place.orca(&["salvage"]).exits(0).out_has("no saved work is unlanded");
+    place.orca(&["salvage"]).exits(0).out_has("no saved work that has not landed");
     place.orca(&["execute", "--yes"]).exits(4);
     let listed = place.orca(&["salvage", "list", "--json"]).exits(0).json();
     let saved = listed["saved"].as_array().unwrap();
@@ -52,9 +52,9 @@ fn undo_puts_every_ref_back_and_deletes_no_commit() {
     assert_ne!(before["refs/heads/release"], result);
     let run = place.run_id();
     let after = place.refs();
-    place.orca(&["undo"]).exits(2).out_has("back     release").err_has("git orca undo --yes");
+    place.orca(&["undo"]).exits(2).out_has("reset    release").err_has(&format!("git orca undo {run} --yes"));
     assert_eq!(place.refs(), after, "nothing happens without a yes");
-    let said = place.orca(&["undo", "--yes"]).exits(0).out_has(&format!("remove   orca/{run}/integration"));
+    let said = place.orca(&["undo", "--yes"]).exits(0).out_has(&format!("delete   orca/{run}/integration"));
     let said = said.err_has(&format!("git branch -f release {}", &result[..7]));
     let undone = place.refs();
     assert_eq!(undone["refs/heads/release"], before["refs/heads/release"]);

@@ -98,5 +98,5 @@ impl RunState {
 }
 
 fn rejected(note: &str) -> String {
-    if note.is_empty() { "rejected by a person".to_owned() } else { format!("rejected by a person: {note}") }
+    if note.is_empty() { "rejected".to_owned() } else { format!("rejected: {note}") }
 }

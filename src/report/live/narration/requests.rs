@@ -1,6 +1,6 @@
 //! What people ask of a run, as it is told.
 
-use crate::journal::{PlanRevision, Request, ReviewRework};
+use crate::journal::{PlanRevision, Request, ReviewRework, RunState, TaskState};
 use crate::model::TaskId;
 use crate::report::words::display::safe;
 use crate::report::words::measure::{few, plural};
@@ -9,15 +9,18 @@ use crate::report::words::{question, waived};
 /// Names on one line at most.
 pub(super) const NAMED: usize = 12;
 
-pub(super) fn asked(request: &Request) -> String {
+pub(super) fn asked(state: &RunState, request: &Request) -> String {
     match request {
         Request::Retry { task, .. } => format!("{task}  will be tried again, as asked"),
-        Request::Skip { task } => format!("{task}  will be left out, as asked"),
+        Request::Skip { task } => format!("{task}  will be skipped, as asked"),
         Request::StopTasks { tasks } => format!("{}  will be stopped, as asked", named(tasks, " ")),
-        Request::Stop { now: false } => {
-            "stopping: running agents have 30 s to finish; again to stop at once".to_owned()
+        Request::Stop { now: false } if state.tasks.iter().flat_map(TaskState::under_way).next().is_none() => {
+            "stopping".to_owned()
         }
-        Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
+        Request::Stop { now: false } => {
+            "stopping: running agents have 30 s to finish; press Ctrl-C again to stop now".to_owned()
+        }
+        Request::Stop { now: true } => "stopping now; all work is saved".to_owned(),
         Request::AtHome => "will bring the work on other hosts back and continue here".to_owned(),
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "continues after the pause".to_owned(),
@@ -29,19 +32,23 @@ pub(super) fn asked(request: &Request) -> String {
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
         Request::ByHand { task, open: true } => format!("{task}  is open to be edited by hand"),
         Request::ByHand { task, open: false } => format!("{task}  was closed again: nothing edited by hand lands"),
-        Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
+        Request::Solved { task, .. } => {
+            let conflicted = state.task(task).is_some_and(|facts| facts.clashed().is_some());
+            let how = if conflicted { "conflict resolved" } else { "edited" };
+            format!("{task}  {how} by hand; running its gates")
+        }
         Request::Carried { task, layer, .. } => {
-            format!("{task}  was solved by hand for layer {layer}; gates come next")
+            format!("{task}  conflict in layer {layer} resolved by hand; running its gates")
         }
     }
 }
 
 /// How the plan of a run changes.
 pub fn plan_change(change: &PlanRevision) -> String {
-    let back = change.undoes.iter().map(|_| "a change of the plan is taken back".to_owned());
-    let added = change.tasks.iter().map(|task| format!("{}  is part of the plan now: {}", task.id, safe(&task.title)));
-    let left = change.dropped.iter().map(|task| format!("{task}  is no part of the plan any more"));
-    let order = change.barriers.iter().map(|_| "the order of groups is another one".to_owned());
+    let back = change.undoes.iter().map(|_| "a change of the plan is undone".to_owned());
+    let added = change.tasks.iter().map(|task| format!("{}  added to the plan: {}", task.id, safe(&task.title)));
+    let left = change.dropped.iter().map(|task| format!("{task}  removed from the plan"));
+    let order = change.barriers.iter().map(|_| "the order of groups has changed".to_owned());
     back.chain(added).chain(left).chain(order).collect::<Vec<_>>().join("; ")
 }
 

@@ -123,7 +123,7 @@ fn result(facts: &Beginning, block: &mut NamedLines) {
         None => block.row("result", &format!("branches orca/{run}/...; {yours} and your checkout stay as they are")),
         Some((branch, _)) => {
             block.row("result", &format!("branches orca/{run}/...; your checkout stays as it is"));
-            block.row("", &format!("`{}` moves to the result when everything landed (--into)", safe(branch)));
+            block.row("", &format!("`{}` moves to the result once everything has landed (--into)", safe(branch)));
         }
     }
     match facts.options.approve {
@@ -136,6 +136,6 @@ fn result(facts: &Beginning, block: &mut NamedLines) {
         block.row("publish", "one pull request per layer, once the run is over or its layer waits for a review");
     }
     if let Some(deploy) = &facts.options.deploy {
-        block.row("", &format!("then, when everything landed: {}", safe(deploy.trim())));
+        block.row("", &format!("then, once everything has landed: {}", safe(deploy.trim())));
     }
 }

@@ -96,12 +96,13 @@ fn limits(facts: &Beginning) -> String {
         1 => "1 attempt".to_owned(),
         n => format!("{n} attempts"),
     };
-    let mut text = format!("per task {time} and {attempts}; ");
+    let mut text = format!("per task {time} and {attempts}");
     match (options.budget_usd, options.budget_tokens) {
         (None, None) => text.push_str(&dearest(facts)),
         (usd, tokens) => {
             let usd = usd.map(|most| format!("at most {}", measure::dollars(most)));
             let tokens = tokens.map(|most| format!("at most {} tokens", measure::rough(most)));
+            text.push_str("; ");
             text.push_str(&[usd, tokens].into_iter().flatten().collect::<Vec<_>>().join(", "));
             text.push_str(" in all");
         }
@@ -120,10 +121,10 @@ fn dearest(facts: &Beginning) -> String {
     };
     if let Some(usd) = of_task {
         let most = measure::dollars(usd * tasks as f64);
-        return format!("money: at most {most} in all, by [limits] (a budget: --budget-usd)");
+        return format!("; at most {most} in all, by [limits] (--budget-usd sets a budget)");
     }
-    let most = plural(tasks * attempts, "attempt");
-    format!("money: no limit, {most} at most (set one with --budget-usd)")
+    let most = tasks * attempts;
+    format!(", at most {most} in all; no spending limit (--budget-usd sets one)")
 }
 
 pub(super) fn gates(facts: &Beginning, block: &mut NamedLines) {
@@ -133,10 +134,7 @@ pub(super) fn gates(facts: &Beginning, block: &mut NamedLines) {
     match (gates.is_empty(), facts.gates_found) {
         (true, _) => block.row(
             "gates",
-            &format!(
-                "none: {}; git orca init writes an orca.toml to put some in",
-                paint(style::WARN, "nothing will be checked")
-            ),
+            &format!("none: {}; to add gates: git orca init", paint(style::WARN, "nothing will be checked")),
         ),
         (false, true) => {
             let since = if facts.has_file { "orca.toml names none" } else { "there is no orca.toml" };
@@ -186,7 +184,7 @@ pub(super) fn worktrees(facts: &Beginning, block: &mut NamedLines) {
     let most = plural(2 * options.jobs as usize, "slot");
     let mut text = format!("{} ({}-{most}{for_gates}{size})", safe(&facts.slots), options.jobs);
     if facts.slots_elsewhere {
-        text.push_str(", since the folder beside the repository cannot be written");
+        text.push_str(", since nothing can be written beside the repository");
     }
     if !facts.copies.is_empty() {
         let copies: Vec<String> = facts.copies.iter().map(|pattern| clip(pattern, LONGEST)).collect();
