@@ -72,8 +72,8 @@ struct MadeName {
 }
 
 impl MadeName {
-    fn of(name: &String) -> MadeName {
-        MadeName { written: name.clone(), normal: normal(name).into_owned(), is_distinct: is_distinct(name) }
+    fn of(name: &str) -> MadeName {
+        MadeName { written: name.to_owned(), normal: normal(name).into_owned(), is_distinct: is_distinct(name) }
     }
 }
 
@@ -88,10 +88,10 @@ pub(super) fn by_files(sheet: &PlanDraft, named: &[Named], items: &[u32], links:
         let names = names(item);
         let uses = &named[n as usize].uses;
         let fresh = names.iter().filter(|name| !uses.contains(name) && !seen.contains(*name));
-        let first: Vec<MadeName> = fresh.map(MadeName::of).collect();
+        let first: Vec<MadeName> = fresh.map(|name| MadeName::of(name)).collect();
         seen.extend(names.iter().cloned());
         let opaque = is_opaque(item) || !ordered.contains(&n) && says_order(item);
-        let made = named[n as usize].makes.iter().map(MadeName::of).collect();
+        let made = named[n as usize].makes.iter().map(|name| MadeName::of(name)).collect();
         let key = (item.key.len() > 1).then(|| normal(&item.key).into_owned());
         let known = Known { n, stems: stems(item), names, first, made, key, opaque };
         let all = known.opaque || open.len() >= WINDOW;

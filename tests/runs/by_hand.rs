@@ -201,7 +201,7 @@ fn what_is_open_is_shown_and_can_be_given_up_without_losing_it() {
 
     let place = opened(&bed, "T1");
     std::fs::write(place.join("more.txt"), "mine\n").unwrap();
-    bed.orca(&["edit", "T1", "--give-up"]).exits(0).says(&["is kept in refs/orca/runs/"]);
+    bed.orca(&["edit", "T1", "--give-up"]).exits(0).says(&["are kept in refs/orca/runs/"]);
     assert!(!place.exists());
     assert_eq!(bed.git(&["rev-parse", &branch]), agents, "the branch is the agent's again");
     let kept = bed.git(&["for-each-ref", "--format=%(refname)", &format!("refs/orca/runs/{}/by-hand/", bed.run())]);

@@ -308,7 +308,7 @@ fn a_killed_run_tells_what_was_at_work_and_what_to_type() {
     for command in [&["status"][..], &["report"], &["report", "--format", "html"], &["show", "A"]] {
         let said = bed.orca(command).stdout;
         assert!(said.contains("interrupted"), "{command:?}\n{said}");
-        let still = [" running ", ">running<", "by script: running", " 0.0 s  "];
+        let still = ["  running ", ">running<", "by script: running", " 0.0 s  "];
         assert!(still.iter().all(|words| !said.contains(words)), "{command:?}\n{said}");
     }
     // Programs get the words that they know.

@@ -105,7 +105,7 @@ fn next_steps_work(stdout: &str, keep: &Path) {
     let (said, told) = (String::from_utf8_lossy(&typed.stdout), String::from_utf8_lossy(&typed.stderr));
     assert!(typed.status.success(), "{told}");
     assert!(said.contains("tests/template.sh:3") && said.contains("tests/log.sh"), "{said}");
-    assert!(said.contains("main is at"), "{said}");
+    assert!(said.contains("main fast-forwarded to"), "{said}");
 }
 
 #[test]

@@ -199,8 +199,8 @@ const VERBS: &[&str] = &[
     "leave", "link", "listen", "list", "look", "make", "mark", "measure", "merge", "message", "move", "name", "note",
     "open", "pack", "pause", "prepare", "print", "publish", "push", "put", "read", "record", "refer", "reject",
     "remember", "remove", "replace", "reset", "restore", "resume", "retry", "revert", "run", "save", "separate",
-    "serve", "set", "show", "skip", "stage", "start", "stop", "take", "tell", "tidy", "undo", "verify", "wait",
-    "waive", "watch", "write",
+    "serve", "set", "show", "skip", "stage", "start", "stop", "take", "tell", "tidy", "undo", "update", "verify",
+    "wait", "waive", "watch", "write",
 ];
 
 #[test]

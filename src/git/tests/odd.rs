@@ -106,11 +106,14 @@ fn work_beside_it_is_committed_and_it_is_named() {
     }
 }
 
+/// What it is, how it comes into a worktree, and whether a snapshot is made all the same.
+type OddRow = (&'static str, fn(&Slot), bool);
+
 /// Staged work as well, changed files behind attributes, a repository inside: what can be saved is, and what git would wait
 /// for is named.
 #[test]
 fn a_snapshot_goes_past_whatever_has_the_name_of_an_ignore_file() {
-    let rows: [(&str, fn(&Slot), bool); 6] = [
+    let rows: [OddRow; 6] = [
         ("at the top", |s| pipe(&s.path.join(".gitignore")), true),
         ("in a new folder", |s| pipe(&s.path.join("new/.gitignore")), true),
         (

@@ -174,7 +174,7 @@ impl Look<'_> {
             let went_elsewhere = self.added(side, path).is_some_and(|diff| lines::went_elsewhere(diff, fresh));
             let mode = |entry: &Option<TreeEntry>| entry.as_ref().map(|entry| entry.mode.clone());
             let is_same_kind = mode(&ours) == mode(&theirs);
-            if !went_elsewhere && !(is_same_kind && self.is_in_both(path, side, fresh)) {
+            if !(went_elsewhere || is_same_kind && self.is_in_both(path, side, fresh)) {
                 self.dropped(path, format!("dropped: all of {} {path}", SIDES[side]), judged);
             }
             return Ok(());

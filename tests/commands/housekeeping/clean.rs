@@ -71,7 +71,7 @@ fn work_that_did_not_land_goes_only_when_told_to() {
         .out_has("including 1 ref with work that never landed")
         .out_has("nothing was removed");
     assert_eq!(place.own_refs(), left);
-    place.orca(&["clean", "-f", "--unlanded"]).exits(0).out_has("removed, ");
+    place.orca(&["clean", "-f", "--unlanded"]).exits(0).out_has("removed; freed ");
     assert_eq!(place.own_refs(), [""; 0]);
     assert_eq!(names(&place.app().join(".git/orca/runs")), [""; 0]);
 }

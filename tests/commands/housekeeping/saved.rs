@@ -24,8 +24,8 @@ fn what_a_failed_task_wrote_is_listed_shown_and_brought_back() {
         (&"B".into(), &"salvage".into(), &false.into())
     );
     let n = saved[0]["n"].to_string();
-    place.orca(&["salvage"]).exits(0).out_has("B.1  salvage").err_has("salvage list --all");
-    place.orca(&["salvage", "list", "--all"]).exits(0).out_has("A.1  attempt, landed");
+    place.orca(&["salvage"]).exits(0).out_has("salvage  1 file, +1 -0").err_has("salvage list --all");
+    place.orca(&["salvage", "list", "--all"]).exits(0).out_has("attempt, landed");
     place
         .orca(&["salvage", "show", "B"])
         .exits(0)

@@ -99,8 +99,8 @@ fn is_told_by_the_next(archon: &ArchonDouble) {
     drop(held);
     running.wait().exits(0);
     let second = bed.runs().into_iter().find(|run| *run != first).unwrap();
-    shows_everything(&archon, first.as_str());
-    shows_everything(&archon, second.as_str());
+    shows_everything(archon, first.as_str());
+    shows_everything(archon, second.as_str());
 }
 
 /// What is no tracker, and one whose database was made anew, fail nothing.
