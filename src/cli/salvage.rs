@@ -326,7 +326,7 @@ mod tests {
     fn the_list_is_a_table() {
         let kept = three();
         let expected = "\
-   run               task    saved              changes         at
+\u{20}  run               task    saved              changes         at
 1  20261120-1812-k3  T001.1  attempt, landed    1 file, +3 -0   2026-11-20 18:12
 2  20261120-1812-k3  T002.1  salvage            2 files, +3 -0  2026-11-20 18:12
 3  20261120-1812-k3  T002.2  snapshot           3 files, +3 -0  2026-11-20 18:12

@@ -57,9 +57,9 @@ fn a_run_is_watched_and_controlled_from_another_terminal() {
     terminal.tmux(&["send-keys", "n"]);
     terminal.until_shown("nothing was done");
     terminal.tmux(&["send-keys", "r"]);
-    terminal.tmux(&["send-keys", "-l", "use csv"]);
+    terminal.until_shown("hint (may be empty): _");
     terminal.tmux(&["send-keys", "Enter"]);
-    terminal.until_shown("git orca retry broken -m 'use csv'");
+    terminal.until_shown("y runs it");
     // A yes that comes too soon was not meant: it is said until it counts, and means nothing afterwards.
     until("it was tried again", || {
         terminal.tmux(&["send-keys", "y"]);

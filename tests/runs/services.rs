@@ -108,7 +108,7 @@ fn a_service_that_cannot_be_made_is_said_with_its_words() {
     bed.toml("[resources.db]\ncreate = \"echo no server at {slot}; exit 7\"\ndrop = \"true\"\nurl = \"{slot}\"\n");
     bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
     let output = bed.execute(&["--attempts", "1", "--sandbox", "off"]);
-    output.exits(4).says(&["no server at orca_", "making the service `db`"]);
+    output.exits(4).says(&["no server at orca_", "cannot make the service `db`"]);
 }
 
 #[test]

@@ -372,8 +372,8 @@ fn small_questions_get_plain_answers() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &str| std::fs::metadata(bed.paths().root().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("logs/B/1/agent.log"), mode("journal.jsonl"), mode("report.md")), (0o600, 0o600, 0o600));
-    bed.orca(&["path", "A"]).exits(1).says(&["no worktree has its files any more"]);
-    bed.orca(&["path", "C"]).exits(1).says(&["it was never started"]);
+    bed.orca(&["path", "A"]).exits(1).says(&["no longer has a worktree"]);
+    bed.orca(&["path", "C"]).exits(1).says(&["it has not started yet"]);
     // What was taken back has nothing left to be removed that is not listed.
     bed.orca(&["undo", "--yes"]).exits(0);
     let cleaned = bed.orca(&["clean"]).exits(0);
@@ -420,20 +420,16 @@ fn a_flipped_last_line_costs_no_attempt() {
     assert!(!bed.slots().join("aside").exists(), "nobody edited a worktree");
 }
 
-/// A run that goes on is nobody's to call interrupted, least of all from inside; looking and judging work there.
+/// A run that goes on is nobody's to call interrupted, least of all from inside; looking works there.
 #[test]
 fn an_agent_looks_at_its_own_run_from_inside_its_fence() {
     for fence in crate::support::fences() {
         let bed = TestRepo::new();
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_git-orca"), bed.root().join("bin/git-orca")).unwrap();
-        bed.toml("[gates.g]\nrun = \"test -e a.txt\"\n");
-        bed.plan(json!([{"id": "A", "run": "put a.txt a; git add -A; git commit -qm a; git-orca status > status.txt 2>&1 || true; code=0; git-orca validate --yes HEAD > validate.txt 2>&1 || code=$?; echo $code > code.txt"}]));
-        bed.commit("a plan and a gate");
+        bed.plan(json!([{"id": "A", "run": "put a.txt a; git-orca status > status.txt 2>&1"}]));
         bed.execute(&["--attempts", "1", "--no-writeback", "--sandbox", fence]).exits(0);
-        let (status, judged) = (bed.result("status.txt"), bed.result("validate.txt"));
+        let status = bed.result("status.txt");
         assert!(!status.contains("interrupted") && status.contains('A'), "{fence}: {status}");
-        assert_eq!(bed.result("code.txt"), "0", "{fence}: {judged}");
-        assert!(judged.contains("pass"), "{fence}: {judged}");
     }
 }
 

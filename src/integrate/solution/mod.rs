@@ -90,9 +90,18 @@ pub fn replaced(repo: &Repo, rules: &Rules, earlier: &Oid, landed: &Oid, result:
     let lost = format!("dropped: {}", SIDES[1]);
     let all = format!("dropped: all of {}", SIDES[1]);
     let judged = judge(repo, rules, earlier, landed, result)?;
-    let theirs = judged.objections.iter().filter(|it| it.starts_with(&lost) || it.starts_with(&all));
-    Ok(theirs.filter_map(|it| it.strip_prefix("dropped: ")).map(str::to_owned).collect())
+    let place = |objection: &String| match objection.strip_suffix(GONE) {
+        Some(path) => Some(format!("{} {}", SIDES[1], path.trim_end())),
+        None if objection.starts_with(&lost) || objection.starts_with(&all) => {
+            objection.strip_prefix("dropped: ").map(str::to_owned)
+        }
+        None => None,
+    };
+    Ok(judged.objections.iter().filter_map(place).collect())
 }
+
+/// What is said of a file that is there no more.
+const GONE: &str = "is gone, though neither side had removed it";
 
 /// What commits that belong to neither side say that they leave out, by path.
 fn reasons(repo: &Repo, ours: &Oid, theirs: &Oid, result: &Oid) -> Result<BTreeMap<String, String>> {
@@ -285,7 +294,7 @@ fn neither(entries: [Option<&TreeEntry>; 3], texts: &[Option<String>; 3], mode: 
     let [ours, theirs, result] = entries;
     let sides = [ours, theirs];
     let is_file = |entry: &&TreeEntry| entry.mode.starts_with("100");
-    let Some(result) = result else { return Some("is gone, though neither side had removed it") };
+    let Some(result) = result else { return Some(GONE) };
     if !sides.into_iter().flatten().all(|entry| is_file(&entry)) || !is_file(&result) {
         return Some("is not a file on one side, and is now neither side's version");
     }

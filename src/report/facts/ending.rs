@@ -62,7 +62,7 @@ pub fn line(picture: &Picture<'_>) -> String {
 pub fn silence(picture: &Picture<'_>) -> String {
     let ago = duration(seconds(picture.state.at, picture.now));
     let wall = duration(Timing::of(picture).wall);
-    format!("{wall} into the run (no process is running it; last active {ago} ago)")
+    format!("{wall} into the run (its process is gone; last active {ago} ago)")
 }
 
 /// `` `pytest` fails on your base: 3 tests ``

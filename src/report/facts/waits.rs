@@ -3,7 +3,7 @@
 use super::picture::Picture;
 use crate::journal::Attempt;
 use crate::report::words::display::safe;
-use crate::report::words::measure::{duration, few, plural, seconds};
+use crate::report::words::measure::{duration, few, seconds};
 use crate::schedule::{self, StartWait};
 
 /// Names of tasks in one line at most; the rest is counted.
@@ -21,8 +21,10 @@ pub fn wait(picture: &Picture<'_>, i: usize) -> Option<String> {
     let words = match picture.wait(i)? {
         StartWait::Agents => {
             let jobs = picture.state.info.options.jobs;
-            format!("all {} are in use (-j {jobs})", plural(jobs as usize, "slot"))
-                .replace("all 1 place are", "the only place is")
+            match jobs {
+                1 => "the only slot is in use (-j 1)".to_owned(),
+                _ => format!("all {jobs} slots are in use (-j {jobs})"),
+            }
         }
         StartWait::Base => "gates judge your base first".to_owned(),
         StartWait::Approval => format!("layer {} needs your approval", picture.state.info.layers[i]),
@@ -119,7 +121,7 @@ mod tests {
     fn places_are_those_of_the_run_and_those_of_the_machine() {
         let mut one = story(|options| options.jobs = 1);
         one.starts(&["A"]);
-        assert_eq!(waits(&one, 5, true), [None, Some("the only place is in use (-j 1)".into())]);
+        assert_eq!(waits(&one, 5, true), [None, Some("the only slot is in use (-j 1)".into())]);
         let mut four = story(|_| ());
         four.starts(&["A"]);
         assert_eq!(waits(&four, 0, false), [None, None], "it starts in a moment");

@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn on_a_narrow_one() {
-        insta::assert_snapshot!(shown(&wreck(), &doings(), 40, 24), @r"
+        insta::assert_snapshot!(shown(&wreck(), &doings(), 40, 24), @r#"
         ---------------------------------------
         10 tasks: 5 landed, 1 gating, 1
         running, 1 failed, 1 conflicted, 1
@@ -234,11 +234,11 @@ mod tests {
         7 min, about 34 s left
         T009    78 s  editing shop/receipts.py
         T010    18 s  test running, review unc…
-        claude: 1 of 4 slots in use    900 k to…
+        claude: 1 of 4 slots in use    900 k t…
         needs you, 2 things:
           git orca conflicts T006
           git orca retry T007
-        ");
+        "#);
     }
 
     #[test]

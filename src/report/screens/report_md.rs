@@ -272,7 +272,7 @@ mod tests {
         story.done("A", 0.0, 60.0).starts(&["B"]).at(90.0).fails("B", FailClass::Fatal, "no <b>credit</b> left");
         let state = story.state();
         let files = Changes::from([(id("A"), vec![FileChange { path: "shop/cart.py".into(), added: 64, removed: 2 }])]);
-        insta::assert_snapshot!(report_md(&Picture::new(&state, state.at, false), &files), @r"
+        insta::assert_snapshot!(report_md(&Picture::new(&state, state.at, false), &files), @r#"
         # Run 20261120-1812-k3
 
         - plan: `specs/001-cart/tasks.md` (spec-kit)
@@ -295,7 +295,7 @@ mod tests {
         ## What did not land
 
         - B failed after 1 attempt: no \<b\>credit\</b\> left
-          - kept: `its commits, if any: git orca salvage list; its log: git orca show B`
+          - kept: `whatever it committed: git orca salvage list`
         - C blocked: needs B
 
         ## What was checked
@@ -316,14 +316,14 @@ mod tests {
         ### B Tax \| rules
 
         - state: failed
-        - attempt 1 by claude: fatal; no \<b\>credit\</b\> left
+        - attempt 1 by claude: failed; no \<b\>credit\</b\> left
 
         ## Next
 
             git orca resume 20261120-1812-k3
             git orca retry B
             git orca take 20261120-1812-k3
-        ");
+        "#);
     }
 
     #[test]

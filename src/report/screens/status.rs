@@ -367,11 +367,11 @@ mod tests {
         let mut story = wreck();
         let attempt = AttemptId { task: id("T009"), n: 1 };
         story.happens(crate::journal::Event::SnapshotTaken { attempt, commit: oid(7) });
-        insta::assert_snapshot!(screen(&shown(&story, true)), @r"
+        insta::assert_snapshot!(screen(&shown(&story, true)), @r#"
         run 20261120-1812-k3  running, 7 min    specs/001-cart/tasks.md on main 9f2c1ab
         10 tasks: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked
         about 34 s left if nothing fails
-        claude 1 of 4 places    900 k tokens    $1.48
+        claude: 1 of 4 slots in use    900 k tokens    $1.48
 
         T006  conflicted        attempt 1  conflicts with T005 at shop/cart.py:41-58, shop/models.py:7-9
         T007  failed            attempt 3  gate test fails: tests/test_export.py:19 passes without the chan…
@@ -383,13 +383,13 @@ mod tests {
                   git orca retry T007
 
         result    orca/20261120-1812-k3/integration  9f2e098
-        ");
+        "#);
     }
 
     #[test]
     fn interrupted() {
-        insta::assert_snapshot!(screen(&shown(&wreck(), false)), @r"
-        run 20261120-1812-k3  interrupted 7 min into the run (no process is running it; last active 8.0 s ago)
+        insta::assert_snapshot!(screen(&shown(&wreck(), false)), @r#"
+        run 20261120-1812-k3  interrupted 7 min into the run (its process is gone; last active 8.0 s ago)
         specs/001-cart/tasks.md on main 9f2c1ab
         10 tasks: 5 landed, 2 interrupted, 1 failed, 1 conflicted, 1 blocked
         900 k tokens    $1.48
@@ -398,7 +398,7 @@ mod tests {
         T007  failed         attempt 3  gate test fails: tests/test_export.py:19 passes without the change,…
         T008  blocked                   needs T007
         T009  interrupted    attempt 1  was running: Receipts by mail
-        T010  interrupted    attempt 1  its gates were at work: test interrupted, review unchecked
+        T010  interrupted    attempt 1  its gates were running: test interrupted, review unchecked
 
         needs you git orca resume 20261120-1812-k3    nothing is lost: it continues where it stopped
                   git orca conflicts T006
@@ -406,7 +406,7 @@ mod tests {
 
         result    orca/20261120-1812-k3/integration  9f2e098
         take      git orca take 20261120-1812-k3    puts it onto the branch you are on
-        ");
+        "#);
     }
 
     #[test]
@@ -426,10 +426,10 @@ mod tests {
             "shop/orders.py:19: unescaped",
         );
         story.starts(&["B"]).asks(Request::Pause);
-        insta::assert_snapshot!(screen(&shown(&story, true)), @r"
+        insta::assert_snapshot!(screen(&shown(&story, true)), @r#"
         run 20261120-1812-k3  paused, 3 min    specs/001-cart/tasks.md on main 9f2c1ab
         2 tasks: 1 passed, 1 running
-        claude 1 of 4 places
+        claude: 1 of 4 slots in use
 
         A  passed   3 min  attempt 1  gates on the merged tree  2 files, +5 -1
         B  running  8.0 s  attempt 2  second                    had: gate test fails: shop/orders.py:19 une…
@@ -437,7 +437,7 @@ mod tests {
         train     A: merged, gates run on the result
 
         needs you git orca resume    it is paused
-        ");
+        "#);
     }
 
     #[test]

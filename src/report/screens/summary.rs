@@ -395,7 +395,7 @@ mod tests {
         story.at(1.3).says("task-2", "test", Verdict::NotApplicable, "nothing below src/ changed");
         story.lands_by(&["task-2"], &["union CHANGELOG.md"]).done("task-3", 1.4, 1.2);
         story.finishes(RunOutcome::Done);
-        insta::assert_snapshot!(screen(&shown(&story.state())), @r"
+        insta::assert_snapshot!(screen(&shown(&story.state())), @r#"
         layer  task    title               state   attempts  gates                              time
             1  task-1  Platform detection  landed         1  syntax pass, test pass            1.2 s
             1  task-2  Error handling      landed         1  syntax pass, test not applicable  1.2 s
@@ -407,13 +407,13 @@ mod tests {
         syntax  3 pass                    3 pass
         test    2 pass, 1 not applicable  3 pass
 
-        merged   CHANGELOG.md changed on both sides: solved by the union rule
+        merged   task-2: CHANGELOG.md changed on both sides, resolved by the union rule
         result   orca/20261120-1812-k3/integration  9f2d3cc  36 files, +1,204 -96
         look     git diff main...orca/20261120-1812-k3/integration
         take     git orca take
         report   git orca report
         undo     git orca undo   (deletes no commits)
-        ");
+        "#);
     }
 
     #[test]
@@ -425,7 +425,7 @@ mod tests {
             "no credit left",
         );
         story.finishes(RunOutcome::Incomplete { exit: 4 });
-        insta::assert_snapshot!(screen(&shown(&story.state())), @r"
+        insta::assert_snapshot!(screen(&shown(&story.state())), @r#"
         layer  task  title                      state       attempts  gates                         time
             1  T001  Create the package layout  landed             1  test pass, review pass        52 s
             2  T002  Cart model                 landed             1  test pass, review pass       102 s
@@ -443,33 +443,37 @@ mod tests {
         10 of 11 attempts produced a commit; 1 failed
 
         T006  conflicted    Discount codes
-              with T005 in shop/cart.py:41-58, shop/models.py:7-9
-              kept  orca/20261120-1812-k3/task/T006, 3 files, +41 -12; every attempt: git orca show T006
+              conflicts with T005 at shop/cart.py:41-58, shop/models.py:7-9
+              kept  orca/20261120-1812-k3/task/T006, 3 files, +41 -12
+              log   git orca show T006
               next  git orca conflicts T006
 
         T007  failed after 3 attempts    Export orders as CSV
               gate test fails: tests/test_export.py:19 passes without the change, so it proves nothing
-              kept  orca/20261120-1812-k3/task/T007, 2 files, +88 -3; every attempt: git orca show T007
+              kept  orca/20261120-1812-k3/task/T007, 2 files, +88 -3
+              log   git orca show T007
               next  git orca retry T007
+              or    git orca approve T007 --despite test -m "why"   to land it anyway
 
         T009  failed after 1 attempt    Receipts by mail
               no credit left
-              kept  its commits, if any: git orca salvage list; its log: git orca show T009
+              kept  whatever it committed: git orca salvage list
+              log   git orca show T009
               next  git orca retry T009
 
         blocked  T008: needs T007
 
-        layer  landed  branch                         gates on it
+        layer  landed  branch                         merged gates  missing
             1  1 of 1  orca/20261120-1812-k3/layer/1  pass
             2  3 of 3  orca/20261120-1812-k3/layer/2  pass
-            3  1 of 5  orca/20261120-1812-k3/layer/3  pass         without T006, T007, T009, T010
-            4  0 of 1  none                                        without T008
+            3  1 of 5  orca/20261120-1812-k3/layer/3  pass          T006, T007, T009, T010
+            4  0 of 1  none                                         T008
 
         gate    on landed tasks  on merged trees
         test    5 pass           5 pass
         review  5 pass           5 pass
 
-        merged   CHANGELOG.md changed on both sides: solved by the union rule
+        merged   T004: CHANGELOG.md changed on both sides, resolved by the union rule
         result   orca/20261120-1812-k3/integration  9f2e098  36 files, +1,204 -96
         look     git diff main...orca/20261120-1812-k3/integration
         take     git orca take    5 of 10 tasks
@@ -477,7 +481,7 @@ mod tests {
         undo     git orca undo   (deletes no commits)
 
         exit 4: 1 task failed (and gates still refuse 1 task, 1 conflict left)
-        ");
+        "#);
     }
 
     #[test]
@@ -489,7 +493,7 @@ mod tests {
             "the agent finished without changing anything",
         );
         story.asks(Request::StopTasks { tasks: vec![id("A")] }).finishes(RunOutcome::Stopped);
-        insta::assert_snapshot!(screen(&shown(&story.state())), @r"
+        insta::assert_snapshot!(screen(&shown(&story.state())), @r#"
         layer  task  title   state    attempts  gates   time
             1  A     first   failed          1         1.9 s
             2  B     second  blocked         0
@@ -497,16 +501,17 @@ mod tests {
         0 of 2 landed in 2.0 s, 1 failed, 1 blocked
 
         A  failed after 1 attempt    first
-              stopped by a person
-              kept  nothing was committed; its log: git orca show A
+              stopped
+              kept  nothing was committed
+              log   git orca show A
               next  git orca retry A
               or    git orca skip A   if nothing needs changing
 
         blocked  B: needs A
 
-        layer  landed  branch  gates on it
-            1  0 of 1  none                 without A
-            2  0 of 1  none                 without B
+        layer  landed  branch  merged gates  missing
+            1  0 of 1  none                  A
+            2  0 of 1  none                  B
 
         no gates ran: nothing was checked (to add gates: git orca init)
 
@@ -514,7 +519,7 @@ mod tests {
         report   git orca report
 
         stopped: git orca resume continues it (and 1 task failed)
-        ");
+        "#);
     }
 
     #[test]

@@ -52,16 +52,16 @@ fn a_run_is_told_as_it_goes() {
       0.1  task-1 task-2 task-3  started
       0.8  task-1  gate test fails: tests/template.sh:12 expected "Hello Ada", got "Hello {name}"
       0.8  task-1  attempt 2 gets the finding
-      2.1  task-1  landed    4 files, +70 -0, attempt 2, CHANGELOG.md changed on both sides: solved by
+      2.1  task-1  landed    4 files, +70 -0, attempt 2, CHANGELOG.md changed on both sides, resolved by
            the union rule
       2.1  task-5  started   File operations
       3.0  task-2  attempt 1 failed: it timed out after 30 min
       3.6  task-2  attempt 2 starts
-      4.0  task-2  conflicted with task-1 in app.py:41-58; git orca conflicts task-2
+      4.0  task-2  conflicts with task-1 at app.py:41-58; git orca conflicts task-2
       5.0  task-3  attempt 1 failed: the program `claude` is not installed
       5.0  task-3  failed after 1 attempt; git orca retry task-3
       5.0  task-4 task-6  blocked: needs task-3
-    01:35  stopping: running agents have 30 s to finish; again to stop at once
+    01:35  stopping: running agents have 30 s to finish; press Ctrl-C again to stop now
     01:37  stopped
     "#);
 }

@@ -71,14 +71,14 @@ fn shop() -> Beginning {
 
 #[test]
 fn a_plan_for_a_coding_agent() {
-    insta::assert_snapshot!(screen(&beginning(&shop(), WIDTH)), @r"
+    insta::assert_snapshot!(screen(&beginning(&shop(), WIDTH)), @r#"
     plan       specs/001-cart/tasks.md (spec-kit): 14 tasks, none done, none optional
     order      24 edges: 12 phase, 9 order, 3 files; 5 layers; at best 2.4x faster than one agent
     base       main 9f2c1ab, level with origin/main (fetched 2 h ago)
                3 uncommitted files in your checkout are not in it; the agents will not see them
     agent      claude 2.1.197, at most 4 at once (the plan never has more tasks ready)
-               per task 30 min and 3 attempts; money: no limit, 42 attempts at most (set one with
-               --budget-usd)
+               per task 30 min and 3 attempts, at most 42 in all; no spending limit (--budget-usd sets
+               one)
                merging a conflict takes attempts of its own: at most 1 attempt each time
     sandbox    off: agents can write wherever you can
     gates      found for Python, since there is no orca.toml:
@@ -88,7 +88,7 @@ fn a_plan_for_a_coding_agent() {
     worktrees  ../shop.orca (4-8 slots, 2 more for gates, about 90 MB each); copies .env; no setup
                command configured
     result     branches orca/20261120-1812-k3/...; main and your checkout stay as they are
-    ");
+    "#);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn everything_that_can_be_odd() {
             Problem::new(Severity::Warning, at, "T011 depends on T099, which is not in the plan", "write T009?");
             MAX_WARNINGS + 2
         ];
-    insta::assert_snapshot!(screen(&beginning(&facts, WIDTH)), @r"
+    insta::assert_snapshot!(screen(&beginning(&facts, WIDTH)), @r#"
     plan       specs/001-cart/tasks.md (spec-kit): 14 tasks, 9 to run; left out: 3 done, 1 optional, 1
                not asked for
                it is not committed; it works all the same
@@ -130,13 +130,13 @@ fn everything_that_can_be_odd() {
                per task no time limit and 3 attempts; at most $10.00 in all
                merging a conflict takes attempts of its own: at most 1 attempt each time
     sandbox    off: agents can write wherever you can
-    gates      none: nothing will be checked; git orca init writes an orca.toml to put some in
+    gates      none: nothing will be checked; to add gates: git orca init
                NOT checked: tests: there are no tests yet
-    worktrees  /home/ada/.cache/git-orca/shop-1f (4-8 slots), since the folder beside the repository
-               cannot be written; copies .env; setup: npm ci
+    worktrees  /home/ada/.cache/git-orca/shop-1f (4-8 slots), since nothing can be written beside the
+               repository; copies .env; setup: npm ci
     result     branches orca/<run>/...; your checkout stays as it is
-               `main` moves to the result when everything landed (--into)
-               then, when everything landed: make deploy-dev
+               `main` moves to the result once everything has landed (--into)
+               then, once everything has landed: make deploy-dev
     warning    tasks.md:61  T011 depends on T099, which is not in the plan; write T009?
     warning    tasks.md:61  T011 depends on T099, which is not in the plan; write T009?
     warning    tasks.md:61  T011 depends on T099, which is not in the plan; write T009?
@@ -146,7 +146,7 @@ fn everything_that_can_be_odd() {
     warning    tasks.md:61  T011 depends on T099, which is not in the plan; write T009?
     warning    tasks.md:61  T011 depends on T099, which is not in the plan; write T009?
                and 2 more: git orca plan
-    ");
+    "#);
 }
 
 #[test]
