@@ -118,9 +118,11 @@ fn the_network_is_open_or_closed_for_all_of_them() {
 
 #[test]
 fn what_is_in_force_is_said_everywhere() {
-    for (fence, words) in
-        [("off", "off: agents can write"), ("bwrap", "bwrap: only a task"), ("landlock", "landlock: only a task")]
-    {
+    for (fence, words) in [
+        ("off", "off: agents can write"),
+        ("bwrap", "bwrap: agents can write only"),
+        ("landlock", "landlock: agents can write only"),
+    ] {
         if !fences().contains(&fence) {
             continue;
         }

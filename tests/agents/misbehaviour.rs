@@ -286,7 +286,7 @@ fn what_was_put_back_can_be_found_again() {
     bed.plan(json!([{"id": "A", "run": format!("git config user.name Mallory; {evil}; exit 1")}]));
     bed.execute(&["--sandbox", "off"]).exits(4);
     let listed = bed.orca(&["salvage"]).exits(0).stdout;
-    for what in ["A.1  outside files", "A.1  outside heads/dev"] {
+    for what in ["A.1   outside files", "A.1   outside heads/dev"] {
         assert!(listed.contains(what), "{what}:\n{listed}");
     }
     let shown = bed.orca(&["salvage", "show", "outside/A/1/files"]).exits(0).stdout;

@@ -108,7 +108,9 @@ pub fn shop(bed: &TestRepo) -> Fifo {
 fn begins(terminal: &Terminal<'_>) -> String {
     terminal.types("clear; git orca execute -j 2");
     terminal.until_shown("Start? [y]es  [n]o  [p]lan in detail:");
+    // The end of the line about the fence, which is not alike everywhere.
     let block = alike(&terminal.screen());
+    let block = block.lines().filter(|line| line.trim() != "other worktrees").collect::<Vec<_>>().join("\n");
     terminal.types("y");
     terminal.until_shown("Trust these 4 commands of this repository?");
     terminal.types("y");

@@ -426,7 +426,7 @@ fn an_agent_looks_at_its_own_run_from_inside_its_fence() {
     for fence in crate::support::fences() {
         let bed = TestRepo::new();
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_git-orca"), bed.root().join("bin/git-orca")).unwrap();
-        bed.plan(json!([{"id": "A", "run": "put a.txt a; git-orca status > status.txt 2>&1"}]));
+        bed.plan(json!([{"id": "A", "run": "echo a > a.txt; git-orca status > status.txt 2>&1"}]));
         bed.execute(&["--attempts", "1", "--no-writeback", "--sandbox", fence]).exits(0);
         let status = bed.result("status.txt");
         assert!(!status.contains("interrupted") && status.contains('A'), "{fence}: {status}");

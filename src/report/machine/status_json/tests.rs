@@ -100,7 +100,7 @@ fn a_run_in_the_middle_has_every_field() {
         {
           "task": "T006",
           "state": "conflicted",
-          "reason": "with T005 in shop/cart.py:41-58, shop/models.py:7-9",
+          "reason": "conflicts with T005 at shop/cart.py:41-58, shop/models.py:7-9",
           "command": "git orca conflicts T006"
         },
         {

@@ -205,10 +205,10 @@ fn what_another_reading_gains_and_the_dearest_it_can_get() {
         facts.options.limits.attempt.usd = attempt;
         facts.options.limits.task.usd = task;
         let shown = one_line(&facts);
-        shown.split("money: ").nth(1).unwrap().split(" (").next().unwrap().to_owned()
+        shown.split("3 attempts").nth(1).unwrap().split(" (").next().unwrap().to_owned()
     };
-    assert_eq!(most(None, None), "no limit, 42 attempts at most");
-    assert_eq!(most(Some(2.0), None), "at most $84.00 in all, by [limits]");
-    assert_eq!(most(Some(2.0), Some(5.0)), "at most $70.00 in all, by [limits]");
-    assert_eq!(most(None, Some(5.0)), "at most $70.00 in all, by [limits]");
+    assert_eq!(most(None, None), ", at most 42 in all; no spending limit");
+    assert_eq!(most(Some(2.0), None), "; at most $84.00 in all, by [limits]");
+    assert_eq!(most(Some(2.0), Some(5.0)), "; at most $70.00 in all, by [limits]");
+    assert_eq!(most(None, Some(5.0)), "; at most $70.00 in all, by [limits]");
 }

@@ -212,7 +212,7 @@ mod tests {
             "<title>git orca run 20261120-1812-k3</title>",
             "10: 5 landed, 2 interrupted, 1 failed, 1 conflicted, 1 blocked",
             "class=\"landed\"",
-            "with T005 in shop/cart.py:41-58",
+            "conflicts with T005 at shop/cart.py:41-58",
             "git merge orca/20261120-1812-k3/layer/3",
             "passes without the change, so it proves nothing",
             "git orca retry T007",
